@@ -1,0 +1,138 @@
+"""Demand: how many workers are where, by group, and at which hours."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from geodata.errors import DemandError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from numpy.typing import ArrayLike, NDArray
+
+HOURS_OF_WEEK = 168
+ALL = "all"
+"""The group of demand that is not told apart."""
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Demand:
+    """Demand points with a weight for each worker group.
+
+    Attributes
+    ----------
+    lon, lat
+        (n,) degrees WGS84.
+    weights
+        (n, g) workers of each group at each point, finite and not negative.
+    groups
+        g names, such as ``("courier", "rider")``; ``("all",)`` where groups are not told apart.
+    profile
+        (g, 168) share of a group that is at work in each hour of the week, Monday 00:00 first,
+        between 0 and 1; None where it is not known.
+    spacing_m
+        Typical distance between neighbouring points that belong to one area: the cell size where
+        the points stand for cells, None for points of their own.
+    """
+
+    lon: NDArray[np.float64]
+    lat: NDArray[np.float64]
+    weights: NDArray[np.float64]
+    groups: tuple[str, ...] = (ALL,)
+    profile: NDArray[np.float64] | None = None
+    spacing_m: float | None = None
+
+    def __post_init__(self) -> None:
+        n, g = len(self.lon), len(self.groups)
+        if self.lat.shape != (n,) or self.weights.shape != (n, g):
+            message = (
+                f"demand shapes differ: lon {self.lon.shape}, lat {self.lat.shape}, "
+                f"weights {self.weights.shape} for {g} groups"
+            )
+            raise DemandError(message)
+        bad = ~(np.isfinite(self.lon) & np.isfinite(self.lat))
+        bad |= (np.abs(self.lon) > 180) | (np.abs(self.lat) > 90)  # noqa: PLR2004  the world
+        if bad.any():
+            i = int(np.flatnonzero(bad)[0])
+            message = f"demand point {i} lies at ({self.lon[i]}, {self.lat[i]}): no such position"
+            raise DemandError(message)
+        wrong = ~np.isfinite(self.weights) | (self.weights < 0)
+        if wrong.any():
+            i, j = (int(v[0]) for v in np.nonzero(wrong))
+            message = (
+                f"demand point {i} has {self.weights[i, j]} workers of group "
+                f"{self.groups[j]!r}: a finite number of 0 or more is needed"
+            )
+            raise DemandError(message)
+        if self.profile is not None and self.profile.shape != (g, HOURS_OF_WEEK):
+            message = f"the hour profile has shape {self.profile.shape}, not ({g}, 168)"
+            raise DemandError(message)
+
+    @classmethod
+    def of_points(
+        cls, lon: ArrayLike, lat: ArrayLike, workers: ArrayLike, *, group: str = ALL
+    ) -> Demand:
+        """Demand of one group from positions and numbers of workers, (n,) each."""
+        return cls(
+            np.asarray(lon, np.float64),
+            np.asarray(lat, np.float64),
+            np.asarray(workers, np.float64).reshape(-1, 1),
+            (group,),
+        )
+
+    def __len__(self) -> int:
+        return len(self.lon)
+
+    @property
+    def workers(self) -> NDArray[np.float64]:
+        """(n,) workers of all groups at each point."""
+        return self.weights.sum(axis=1)
+
+    @property
+    def total(self) -> float:
+        """All workers."""
+        return float(self.weights.sum())
+
+    def by_group(self) -> dict[str, float]:
+        """Workers of each group."""
+        return dict(zip(self.groups, map(float, self.weights.sum(axis=0)), strict=True))
+
+
+def combine(parts: Sequence[Demand]) -> Demand:
+    """One demand of several: points one after the other, groups side by side.
+
+    A group that comes in several parts adds up; its profile is taken from the first part that has
+    one. Where some groups have a profile and others have none, those without are at work always.
+    """
+    groups = tuple(dict.fromkeys(group for part in parts for group in part.groups))
+    rows = []
+    profiles: dict[str, NDArray[np.float64]] = {}
+    for part in parts:
+        weights = np.zeros((len(part), len(groups)))
+        for j, group in enumerate(part.groups):
+            weights[:, groups.index(group)] = part.weights[:, j]
+            if part.profile is not None:
+                profiles.setdefault(group, part.profile[j])
+        rows.append(weights)
+    profile = _stacked(profiles, groups)
+    spacings = [part.spacing_m for part in parts if part.spacing_m is not None]
+    return Demand(
+        np.concatenate([part.lon for part in parts]),
+        np.concatenate([part.lat for part in parts]),
+        np.concatenate(rows),
+        groups,
+        profile,
+        max(spacings) if spacings else None,
+    )
+
+
+def _stacked(
+    profiles: Mapping[str, NDArray[np.float64]], groups: Sequence[str]
+) -> NDArray[np.float64] | None:
+    if not profiles:
+        return None
+    return np.stack([profiles.get(group, np.ones(HOURS_OF_WEEK)) for group in groups])

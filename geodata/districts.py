@@ -1,0 +1,158 @@
+"""District polygons keyed by adcode: which district is a point in, and how far outside is it."""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+import re
+from typing import TYPE_CHECKING
+
+import numpy as np
+import shapely
+
+from geodata.crs import LocalPlane
+from geodata.errors import DistrictError
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+    from numpy.typing import ArrayLike, NDArray
+
+_CODE_COLUMNS = ("adcode", "code", "区划代码", "行政区划代码", "ct_adcode", "dt_adcode", "id")
+_NAME_COLUMNS = ("name", "名称", "district", "区县", "dt_name", "NAME")
+# Endings that people leave out when they name a district.
+_ENDING = re.compile(r"(?<=..)(区|县|市|街道|镇|乡)$")
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Districts:
+    """Polygons in WGS84 with their adcodes and names, in the order of the adcodes.
+
+    Attributes
+    ----------
+    adcodes, names
+        Tuples of n strings.
+    geometries
+        (n,) array of valid shapely polygons or multipolygons, degrees WGS84.
+    """
+
+    adcodes: tuple[str, ...]
+    names: tuple[str, ...]
+    geometries: NDArray[np.object_]
+
+    @classmethod
+    def from_frame(cls, frame: gpd.GeoDataFrame) -> Districts:
+        """Districts from a GeoDataFrame with a code and a name column, in any CRS it states.
+
+        Raises
+        ------
+        DistrictError
+            If there is no polygon, no code column, an invalid or repeated code.
+        """
+        code = next((c for c in _CODE_COLUMNS if c in frame.columns), None)
+        name = next((c for c in _NAME_COLUMNS if c in frame.columns), None)
+        if code is None or name is None:
+            message = (
+                f"districts need a code and a name column ({', '.join(_CODE_COLUMNS[:2])} and "
+                f"{_NAME_COLUMNS[0]}); the file has {', '.join(map(str, frame.columns))}"
+            )
+            raise DistrictError(message)
+        if frame.crs is not None and frame.crs.to_epsg() != 4326:  # noqa: PLR2004  WGS84
+            frame = frame.to_crs(4326)
+        geometries = shapely.make_valid(np.asarray(frame.geometry.values, dtype=object))
+        polygonal = [_polygons_of(g) for g in geometries]
+        codes = [_code(value) for value in frame[code]]
+        for row, (value, geometry) in enumerate(zip(codes, polygonal, strict=True), 1):
+            if geometry is None:
+                message = f"district {value} (feature {row}) has no polygon"
+                raise DistrictError(message)
+        repeated = {value for value in codes if codes.count(value) > 1}
+        if repeated:
+            message = f"district codes must be unique; repeated: {', '.join(sorted(repeated))}"
+            raise DistrictError(message)
+        order = sorted(range(len(codes)), key=codes.__getitem__)
+        names = [str(value) for value in frame[name]]
+        return cls(
+            tuple(codes[i] for i in order),
+            tuple(names[i] for i in order),
+            np.array([polygonal[i] for i in order] + [None], dtype=object)[:-1],
+        )
+
+    def __len__(self) -> int:
+        return len(self.adcodes)
+
+    @functools.cached_property
+    def _tree(self) -> shapely.STRtree:
+        shapely.prepare(self.geometries)
+        return shapely.STRtree(self.geometries)
+
+    @functools.cached_property
+    def _by_word(self) -> dict[str, int]:
+        words: dict[str, int] = {}
+        for i, (adcode, name) in enumerate(zip(self.adcodes, self.names, strict=True)):
+            words.setdefault(adcode, i)
+            words.setdefault(name, i)
+        short = [_ENDING.sub("", name) for name in self.names]
+        for i, word in enumerate(short):
+            if short.count(word) == 1:
+                words.setdefault(word, i)
+        return words
+
+    @property
+    def bounds(self) -> tuple[float, float, float, float]:
+        """West, south, east, north in degrees."""
+        west, south, east, north = shapely.total_bounds(self.geometries)
+        return float(west), float(south), float(east), float(north)
+
+    @functools.cached_property
+    def plane(self) -> LocalPlane:
+        """The metric plane of all districts."""
+        west, south, east, north = self.bounds
+        return LocalPlane.around([west, east], [south, north])
+
+    def find(self, word: str) -> int | None:
+        """Index of the district with this adcode, name, or name without its ending (惠济)."""
+        word = word.strip()
+        found = self._by_word.get(word)
+        return found if found is not None else self._by_word.get(_ENDING.sub("", word))
+
+    def locate(self, lon: ArrayLike, lat: ArrayLike) -> NDArray[np.intp]:
+        """Index of the district that each position is in; -1 outside all, the first on a border.
+
+        Parameters
+        ----------
+        lon, lat
+            (m,) degrees WGS84.
+        """
+        points = shapely.points(
+            np.atleast_1d(np.asarray(lon, np.float64)), np.atleast_1d(np.asarray(lat, np.float64))
+        )
+        found = np.full(len(points), -1, dtype=np.intp)
+        if len(self):
+            pairs = self._tree.query(points, predicate="intersects")
+            order = np.argsort(pairs[1], kind="stable")[::-1]
+            found[pairs[0][order]] = pairs[1][order]
+        return found
+
+    def distance_m(self, index: int, lon: float, lat: float) -> float:
+        """Metres from a position to the district `index`; 0 inside it."""
+        plane = LocalPlane(round(lon, 3), round(lat, 3))
+        (polygon,) = plane.project([self.geometries[index]])
+        return float(shapely.distance(polygon, shapely.Point(*plane.forward(lon, lat))))
+
+
+def _code(value: object) -> str:
+    text = str(value).strip().removesuffix(".0")
+    if not re.fullmatch(r"[0-9A-Za-z]{2,12}", text):
+        message = f"district code {text[:40]!r} is no adcode: six digits are expected"
+        raise DistrictError(message)
+    return text
+
+
+def _polygons_of(geometry: shapely.Geometry | None) -> shapely.Geometry | None:
+    """The polygonal part of a geometry; None where there is none."""
+    if geometry is None or geometry.is_empty:
+        return None
+    parts = [g for g in shapely.get_parts(geometry) if g.geom_type in {"Polygon", "MultiPolygon"}]
+    if not parts:
+        return None
+    return parts[0] if len(parts) == 1 else shapely.union_all(parts)

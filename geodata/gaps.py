@@ -1,0 +1,174 @@
+"""Gap zones: connected areas whose workers have no site within reach, the largest first."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from typing import TYPE_CHECKING
+
+import numpy as np
+import shapely
+from scipy import sparse
+from scipy.sparse.csgraph import connected_components
+from scipy.spatial import cKDTree
+
+from geodata.crs import LocalPlane
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from geodata.demand import Demand
+    from geodata.districts import Districts
+    from geodata.nearest import NearestIndex
+
+_SECTORS = ("E", "NE", "N", "NW", "W", "SW", "S", "SE")
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class GapZone:
+    """One connected area of uncovered workers inside one district.
+
+    Attributes
+    ----------
+    rank
+        1 for the zone with the most workers.
+    workers, by_group
+        Uncovered workers in the zone, in all and by group.
+    adcode, district
+        Of the district it lies in; None outside all districts.
+    sector
+        Where in its district the zone lies: a compass point, ``"C"`` for the middle, None without
+        districts.
+    lon, lat
+        Centre of its workers, degrees WGS84.
+    area_m2
+        Area of `polygon`.
+    distance_m
+        From the centre to the nearest site; inf where there is no site at all.
+    polygon
+        Its outline, degrees WGS84.
+    """
+
+    rank: int
+    workers: float
+    by_group: dict[str, float]
+    adcode: str | None
+    district: str | None
+    sector: str | None
+    lon: float
+    lat: float
+    area_m2: float
+    distance_m: float
+    polygon: shapely.Geometry
+
+
+def find_gaps(
+    demand: Demand,
+    distance_m: NDArray[np.float64],
+    sites: NearestIndex,
+    *,
+    radius_m: float,
+    districts: Districts | None = None,
+    min_workers: float = 0.0,
+) -> list[GapZone]:
+    """Find the gap zones of `demand`, those with the most workers first.
+
+    Uncovered demand points are laid on a grid as wide as their spacing (a quarter of the radius
+    for points of their own); cells that touch, corners included, and lie in the same district make
+    a zone. Every uncovered worker is in exactly one zone, so with `min_workers` of 0 the zones add
+    up to the uncovered total.
+
+    Parameters
+    ----------
+    distance_m
+        (n,) distance of each demand point to its nearest site, as in `Coverage.distance_m`.
+    sites
+        The sites themselves, for the distance from a zone's centre.
+    """
+    workers = demand.workers
+    open_ = np.flatnonzero((distance_m > radius_m) & (workers > 0))
+    if not len(open_):
+        return []
+    lon, lat = demand.lon[open_], demand.lat[open_]
+    plane = LocalPlane.around(lon, lat)
+    x, y = plane.forward(lon, lat)
+    # Half as wide again as the spacing, so that a grid turned against ours leaves no holes.
+    side = max(1.5 * demand.spacing_m, 1.0) if demand.spacing_m else radius_m / 4
+    home = (
+        districts.locate(lon, lat) if districts is not None else np.full(len(lon), -1, np.intp)
+    )
+    cells, member = np.unique(
+        np.column_stack([np.floor(x / side), np.floor(y / side), home]).astype(np.int64),
+        axis=0,
+        return_inverse=True,
+    )
+    zone_of_cell = _touching(cells)
+    zone_of_point = zone_of_cell[member.ravel()]
+    order = np.argsort(zone_of_point, kind="stable")
+    starts = np.flatnonzero(np.diff(zone_of_point[order], prepend=-1))
+    cell_order = np.argsort(zone_of_cell, kind="stable")
+    cell_groups = np.split(cell_order, np.flatnonzero(np.diff(zone_of_cell[cell_order])) + 1)
+    zones = [
+        _zone(demand, open_[points], sites, cells[own], side, plane, districts)
+        for points, own in zip(np.split(order, starts[1:]), cell_groups, strict=True)
+    ]
+    zones = [zone for zone in zones if zone.workers >= min_workers]
+    zones.sort(key=lambda zone: (-zone.workers, zone.lon, zone.lat))
+    return [dataclasses.replace(zone, rank=rank) for rank, zone in enumerate(zones, 1)]
+
+
+def _touching(cells: NDArray[np.int64]) -> NDArray[np.intp]:
+    """Number of the zone of each cell ``(column, row, district)``, from 0."""
+    # Districts two apart on the third axis: cells of different ones are never within 1.5.
+    pairs = cKDTree(cells * np.array([1, 1, 2])).query_pairs(1.5, output_type="ndarray")
+    links = sparse.coo_array(
+        (np.ones(len(pairs), np.int8), (pairs[:, 0], pairs[:, 1])), shape=(len(cells),) * 2
+    )
+    return np.asarray(connected_components(links, directed=False)[1], dtype=np.intp)
+
+
+def _zone(
+    demand: Demand,
+    points: NDArray[np.intp],
+    sites: NearestIndex,
+    cells: NDArray[np.int64],
+    side: float,
+    plane: LocalPlane,
+    districts: Districts | None,
+) -> GapZone:
+    weights = demand.weights[points]
+    workers = weights.sum(axis=1)
+    total = float(workers.sum())
+    lon = float(workers @ demand.lon[points] / total)
+    lat = float(workers @ demand.lat[points] / total)
+    left, bottom = cells[:, 0] * side, cells[:, 1] * side
+    outline = shapely.union_all(shapely.box(left, bottom, left + side, bottom + side))
+    # Round the stairs of the cells off, for the eye.
+    outline = outline.buffer(side / 2, quad_segs=4).buffer(-side / 2, quad_segs=4)
+    home = int(cells[0, 2])
+    known = districts is not None and home >= 0
+    return GapZone(
+        rank=0,
+        workers=total,
+        by_group=dict(zip(demand.groups, map(float, weights.sum(axis=0)), strict=True)),
+        adcode=districts.adcodes[home] if districts is not None and known else None,
+        district=districts.names[home] if districts is not None and known else None,
+        sector=_sector(districts, home, lon, lat) if districts is not None and known else None,
+        lon=lon,
+        lat=lat,
+        area_m2=float(outline.area),
+        distance_m=nearest[0][1] if (nearest := sites.query_one(lon, lat)) else math.inf,
+        polygon=plane.unproject([outline])[0],
+    )
+
+
+def _sector(districts: Districts, home: int, lon: float, lat: float) -> str:
+    """Compass point of a position seen from the middle of its district."""
+    plane = districts.plane
+    (shape,) = plane.project([districts.geometries[home]])
+    middle = shape.centroid
+    x, y = plane.forward(lon, lat)
+    dx, dy = float(x) - middle.x, float(y) - middle.y
+    if math.hypot(dx, dy) < 0.2 * math.sqrt(shape.area):
+        return "C"
+    return _SECTORS[round(math.atan2(dy, dx) / (math.pi / 4)) % 8]
