@@ -1,0 +1,1 @@
+"""The domain: station records, vocabulary, opening hours, registry, store, import and quality."""

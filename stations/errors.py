@@ -1,0 +1,43 @@
+"""Every error that stations raises: one flat list, no HTTP."""
+
+from __future__ import annotations
+
+
+class StationsError(ValueError):
+    """Something about the registry or its input is wrong; the message says what and what to do."""
+
+
+class RecordError(StationsError):
+    """A station record that breaks the schema; names the field."""
+
+
+class RegistryFileError(StationsError):
+    """A registry file that cannot be read as a whole; names the line."""
+
+
+class RevisionConflictError(StationsError):
+    """The registry has moved on since the caller read it."""
+
+
+class UnknownStationError(StationsError):
+    """No station has this id."""
+
+
+class StoreBusyError(StationsError):
+    """Another writer holds the lock for longer than we wait."""
+
+
+class StoreWriteError(StationsError):
+    """The registry could not be written (disk full, read-only folder); nothing was changed."""
+
+
+class ImportFileError(StationsError):
+    """A sheet or layer that cannot be imported as a whole."""
+
+
+class WorkspaceError(StationsError):
+    """A folder that is no workspace, or one whose parts do not fit together."""
+
+
+class MissingExtraError(StationsError):
+    """An optional package is needed; the message says which extra to install."""
