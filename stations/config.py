@@ -1,0 +1,132 @@
+"""``yizhan.toml``: what an installation is called, what it measures and what its map stands on."""
+
+from __future__ import annotations
+
+import tomllib
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+import msgspec
+from msgspec import Meta
+
+from stations.errors import WorkspaceError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+class BaseMap(
+    msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True
+):
+    """What lies under the stations on the map.
+
+    `none`; `tiles` with a `url` template and the `datum` its tiles are drawn in; `geojson` or
+    `pmtiles` with a `file` of the workspace.
+    """
+
+    kind: Literal["none", "tiles", "geojson", "pmtiles"] = "none"
+    url: str | None = None
+    datum: Literal["wgs84", "gcj02", "bd09"] = "wgs84"
+    file: str | None = None
+    attribution: str = ""
+    max_zoom: Annotated[int, Meta(ge=1, le=22)] = 18
+
+
+class Config(
+    msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True
+):
+    """The settings of a workspace.
+
+    Attributes
+    ----------
+    title, title_en
+        What the pages call the area.
+    demonstration
+        Whether everything here is made up; said on every page.
+    language
+        Of a visitor who has not chosen.
+    radius_m
+        Service radius of the norm.
+    stale_days
+        After how many days without verification a record counts as stale.
+    server
+        Settings that only a server needs; `webmap.settings` reads them.
+    """
+
+    title: Annotated[str, Meta(min_length=1, max_length=80)] = "户外劳动者驿站"
+    title_en: Annotated[str, Meta(min_length=1, max_length=80)] = "Outdoor-worker stations"
+    demonstration: bool = False
+    language: Literal["zh", "en"] = "zh"
+    radius_m: Annotated[float, Meta(gt=0, le=100_000)] = 1000.0
+    stale_days: Annotated[int, Meta(ge=1, le=10_000)] = 365
+    basemap: BaseMap = BaseMap()
+    server: dict[str, Any] = {}  # noqa: RUF012  msgspec copies an empty default
+
+
+def read(path: Path) -> Config:
+    """Read the settings of a workspace.
+
+    Raises
+    ------
+    WorkspaceError
+        If the file is missing, no TOML, or has a setting that does not exist or does not fit.
+    """
+    try:
+        text = path.read_text("utf-8")
+    except FileNotFoundError as error:
+        message = f"{path.parent} is no workspace (no {path.name}): make one with `yizhan init`"
+        raise WorkspaceError(message) from error
+    except (OSError, UnicodeDecodeError) as error:
+        message = f"{path}: cannot be read as UTF-8 text: {error}"
+        raise WorkspaceError(message) from error
+    try:
+        config = msgspec.convert(tomllib.loads(text), Config)
+    except (tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
+        message = f"{path}: {error}"
+        raise WorkspaceError(message) from error
+    base = config.basemap
+    if base.kind == "tiles" and not base.url:
+        message = f"{path}: a basemap of kind tiles needs its url template"
+        raise WorkspaceError(message)
+    if base.kind in {"geojson", "pmtiles"} and not base.file:
+        message = f"{path}: a basemap of kind {base.kind} needs its file"
+        raise WorkspaceError(message)
+    return config
+
+
+def write(path: Path, config: Config) -> None:
+    """Write the settings, with words on each for the person who edits them."""
+    path.write_text(to_toml(config), "utf-8")
+
+
+def to_toml(config: Config) -> str:
+    """Return the settings as commented TOML."""
+    lines = [
+        "# yizhan 驿站: the settings of this workspace 工作区设置",
+        f"title = {_quoted(config.title)}",
+        f"title_en = {_quoted(config.title_en)}",
+        f"demonstration = {str(config.demonstration).lower()}",
+        f'language = "{config.language}"  # zh, en',
+        f"radius_m = {config.radius_m:g}  # 服务半径（米）",
+        f"stale_days = {config.stale_days}  # 超过多少天未核验算过期",
+        "",
+        "[basemap]  # 底图: none, tiles (url, datum), geojson (file), pmtiles (file)",
+    ]
+    base = msgspec.to_builtins(config.basemap) or {"kind": "none"}
+    lines += [f"{k} = {_quoted(v) if isinstance(v, str) else v}" for k, v in base.items()]
+    if config.server:
+        lines += ["", "[server]"]
+        lines += [f"{k} = {_toml_value(v)}" for k, v in config.server.items()]
+    return "\n".join(lines) + "\n"
+
+
+def _toml_value(value: object) -> str:
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, list):
+        return f"[{', '.join(map(_toml_value, value))}]"
+    return _quoted(value) if isinstance(value, str) else str(value)
+
+
+def _quoted(text: str) -> str:
+    # A JSON string is a TOML basic string.
+    return msgspec.json.encode(text).decode()

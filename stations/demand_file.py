@@ -1,0 +1,91 @@
+"""Demand as a workspace keeps it: ``demand.csv`` for people, ``demand.json`` for what it means.
+
+The CSV has a row a point: ``lon,lat`` (degrees WGS84) and a column of workers for each group. The
+JSON beside it holds the hour profile, the spacing, and where the figures came from.
+"""
+
+from __future__ import annotations
+
+import io
+from typing import TYPE_CHECKING
+
+import msgspec
+import numpy as np
+import pandas as pd
+
+from geodata.demand import Demand
+from stations.errors import WorkspaceError
+from stations.files import write_durably
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+CSV_NAME, META_NAME = "demand.csv", "demand.json"
+
+
+class Source(msgspec.Struct, frozen=True):
+    """Where a group's figures came from."""
+
+    file: str
+    group: str
+    method: str
+    workers: float
+
+
+class Meta(msgspec.Struct, frozen=True):
+    """What the columns of the CSV cannot say."""
+
+    spacing_m: float | None = None
+    profile: dict[str, list[float]] = {}  # noqa: RUF012  msgspec copies an empty default
+    sources: tuple[Source, ...] = ()
+
+
+def read(folder: Path) -> tuple[Demand, tuple[Source, ...]] | None:
+    """Read the demand of a workspace; None where it has none.
+
+    Raises
+    ------
+    WorkspaceError
+        If a file is there and cannot be read.
+    """
+    path = folder / CSV_NAME
+    if not path.exists():
+        return None
+    try:
+        table = pd.read_csv(path, dtype=np.float64)
+        meta_path = folder / META_NAME
+        meta = (
+            msgspec.json.decode(meta_path.read_bytes(), type=Meta) if meta_path.exists() else Meta()
+        )
+        groups = tuple(map(str, table.columns[2:]))
+        if list(table.columns[:2]) != ["lon", "lat"] or not groups:
+            message = f"the header is {', '.join(table.columns)}, not lon,lat,<group>..."
+            raise ValueError(message)  # noqa: TRY301  told apart from nothing else here
+        profile = [meta.profile.get(group) for group in groups]
+        return Demand(
+            table["lon"].to_numpy(),
+            table["lat"].to_numpy(),
+            table.iloc[:, 2:].to_numpy(),
+            groups,
+            np.array([row or [1.0] * 168 for row in profile]) if any(profile) else None,
+            meta.spacing_m,
+        ), meta.sources
+    except (OSError, ValueError, msgspec.DecodeError) as error:
+        message = f"{path}: {error}"
+        raise WorkspaceError(message) from error
+
+
+def write(folder: Path, demand: Demand, sources: tuple[Source, ...]) -> None:
+    """Write the demand of a workspace."""
+    table = pd.DataFrame(demand.weights, columns=list(demand.groups))
+    table.insert(0, "lat", demand.lat.round(7))
+    table.insert(0, "lon", demand.lon.round(7))
+    buffer = io.StringIO()
+    table.to_csv(buffer, index=False, lineterminator="\n")
+    profile = {} if demand.profile is None else {
+        group: [round(float(v), 4) for v in row]
+        for group, row in zip(demand.groups, demand.profile, strict=True)
+    }
+    meta = Meta(demand.spacing_m, profile, sources)
+    write_durably(folder / META_NAME, msgspec.json.encode(meta) + b"\n")
+    write_durably(folder / CSV_NAME, buffer.getvalue().encode())
