@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -10,7 +11,7 @@ import numpy as np
 from geodata.errors import DemandError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from numpy.typing import ArrayLike, NDArray
 
@@ -96,6 +97,58 @@ class Demand:
     def total(self) -> float:
         """All workers."""
         return float(self.weights.sum())
+
+    def without(self, groups: Collection[str]) -> Demand | None:
+        """The demand of the other groups; None where there are none."""
+        keep = [j for j, group in enumerate(self.groups) if group not in groups]
+        if not keep:
+            return None
+        weights = self.weights[:, keep]
+        points = weights.any(axis=1)
+        return Demand(
+            self.lon[points],
+            self.lat[points],
+            weights[points],
+            tuple(self.groups[j] for j in keep),
+            None if self.profile is None else self.profile[keep],
+            self.spacing_m,
+        )
+
+    def binned(
+        self, bbox: tuple[float, float, float, float], *, columns: int
+    ) -> tuple[tuple[float, float], list[tuple[float, float, float]]]:
+        """Workers summed over the cells of a box, for drawing.
+
+        Parameters
+        ----------
+        bbox
+            West, south, east, north in degrees WGS84.
+        columns
+            Cells across; never narrower than the spacing of the demand.
+
+        Returns
+        -------
+        size, cells
+            Width and height of a cell in degrees, and ``(lon, lat, workers)`` of the centre of
+            each cell that has any, on a grid that does not move with the box.
+        """
+        west, south, east, north = bbox
+        # To the degree of latitude, so that cells stay put while the map is moved.
+        stretch = math.cos(math.radians(min(round(abs(south + north) / 2), 85)))
+        finest = (self.spacing_m or 0.0) / 111_320 / stretch
+        width = 2.0 ** math.ceil(math.log2(max((east - west) / columns, finest, 1e-6)))
+        height = width * stretch
+        chosen = (
+            (self.lon >= west) & (self.lon <= east) & (self.lat >= south) & (self.lat <= north)
+        )
+        lon, lat, workers = self.lon[chosen], self.lat[chosen], self.workers[chosen]
+        ids = np.column_stack([np.floor(lon / width), np.floor(lat / height)]).astype(np.int64)
+        found, member = np.unique(ids, axis=0, return_inverse=True)
+        sums = np.bincount(member.ravel(), workers, minlength=len(found))
+        return (width, height), [
+            (round((x + 0.5) * width, 6), round((y + 0.5) * height, 6), round(float(n), 2))
+            for (x, y), n in zip(found.tolist(), sums, strict=True)
+        ]
 
     def by_group(self) -> dict[str, float]:
         """Workers of each group."""

@@ -1,0 +1,33 @@
+"""The HTTP API, one resource a module."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from webmap.api import (
+    clusters,
+    coverage,
+    demand,
+    districts,
+    errors,
+    gaps,
+    health,
+    nearest,
+    openapi,
+    schema,
+    stations,
+)
+
+if TYPE_CHECKING:
+    from apiflask import APIFlask
+
+_RESOURCES = (nearest, stations, clusters, districts, coverage, gaps, demand, schema)
+
+
+def init_app(app: APIFlask) -> None:
+    """Register every resource, the errors and the description of the API."""
+    errors.init_app(app)
+    for resource in _RESOURCES:
+        app.register_blueprint(resource.blueprint, url_prefix="/api/v1")
+    app.register_blueprint(health.blueprint)
+    openapi.init_app(app)

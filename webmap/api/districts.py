@@ -1,0 +1,43 @@
+"""``GET /api/v1/districts``: district polygons with their figures."""
+
+from __future__ import annotations
+
+import shapely
+from apiflask import APIBlueprint
+from flask import Response
+
+from webmap import current
+from webmap.api.params import CoverageQuery
+from webmap.api.responses import geojson_answer
+
+blueprint = APIBlueprint("districts", __name__, tag="Coverage")
+
+
+@blueprint.get("/districts")
+@blueprint.input(CoverageQuery, location="query")
+def get_districts(query_data: CoverageQuery) -> Response:
+    """Districts.
+
+    District polygons as GeoJSON (WGS84), each with its workers, covered workers and shares where
+    the workspace has demand.
+    """
+    workspace = current.workspace()
+    districts = workspace.districts
+    figures = {}
+    if districts is not None and workspace.demand is not None:
+        found = workspace.coverage(radius_m=query_data.radius).to_dict(query_data.lang)
+        figures = {row["adcode"]: row for row in found["by_district"]}
+    features = [
+        {
+            "type": "Feature",
+            "id": adcode,
+            "geometry": shapely.geometry.mapping(geometry),
+            "properties": {"adcode": adcode, "name": name, **figures.get(adcode, {})},
+        }
+        for adcode, name, geometry in (
+            zip(districts.adcodes, districts.names, districts.geometries, strict=True)
+            if districts is not None
+            else ()
+        )
+    ]
+    return geojson_answer({"type": "FeatureCollection", "features": features})

@@ -1,0 +1,26 @@
+"""``GET /api/v1/gaps``: where workers have no usable station in reach."""
+
+from __future__ import annotations
+
+from apiflask import APIBlueprint
+from flask import Response
+
+from stations.coverage import gap_features
+from webmap import current
+from webmap.api.params import GapsQuery
+from webmap.api.responses import geojson_answer
+
+blueprint = APIBlueprint("gaps", __name__, tag="Coverage")
+
+
+@blueprint.get("/gaps")
+@blueprint.input(GapsQuery, location="query")
+def get_gaps(query_data: GapsQuery) -> Response:
+    """Gap zones.
+
+    Connected areas of uncovered workers as GeoJSON polygons (WGS84), those with the most workers
+    first, each with its district, centroid, area and distance to the nearest usable station.
+    """
+    query = query_data
+    gaps = current.workspace().coverage(radius_m=query.radius).gaps
+    return geojson_answer({**gap_features(gaps[: query.limit], query.lang), "numberMatched": len(gaps)})

@@ -1,0 +1,21 @@
+"""``GET /api/v1/schema``: the JSON Schema of the station record."""
+
+from __future__ import annotations
+
+import orjson
+from apiflask import APIBlueprint
+from flask import Response
+
+from stations.model import json_schema
+from webmap.api.responses import tagged
+
+blueprint = APIBlueprint("schema", __name__, tag="Stations")
+
+
+@blueprint.get("/schema")
+def get_schema() -> Response:
+    """Schema of a station.
+
+    The JSON Schema (2020-12) that every record of the registry keeps to.
+    """
+    return tagged(orjson.dumps(json_schema()), "application/schema+json")

@@ -1,0 +1,261 @@
+"""Commands that answer: nearest, coverage, gaps, check."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+import math
+from pathlib import Path
+from typing import Annotated, Any
+
+import orjson
+import typer
+
+from geodata import datum as datums
+from stations import quality
+from stations.coverage import gap_features
+from stations.errors import StationsError
+from stations.filters import StationFilter
+from stations.hours import BEIJING
+from stations.vocabulary import ACCESS_CODES, FACILITY_CODES, KIND_CODES, code_of, label
+from stations.workspace import Workspace
+from webmap.cli.output import (
+    AsJson,
+    distance,
+    language,
+    note,
+    out,
+    people,
+    percent,
+    print_json,
+    say,
+    table,
+)
+from webmap.features import collection, feature
+
+Folder = Annotated[Path, typer.Argument(metavar="DIR", help="工作区文件夹 / The workspace.")]
+Radius = Annotated[
+    float | None, typer.Option("--radius", min=1, max=100_000, help="服务半径（米） / Metres.")
+]
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add these commands to `app`."""
+    # A longitude may be negative, which looks like an option.
+    app.command("nearest", context_settings={"ignore_unknown_options": True})(nearest)
+    app.command("coverage")(coverage)
+    app.command("gaps")(gaps)
+    app.command("check")(check)
+
+
+def nearest(
+    folder: Folder,
+    lon: Annotated[float, typer.Argument(help="经度 / Longitude.")],
+    lat: Annotated[float, typer.Argument(help="纬度 / Latitude.")],
+    *,
+    k: Annotated[int, typer.Option("-k", min=1, max=100_000, help="几个 / How many.")] = 5,
+    datum: Annotated[str, typer.Option(help="坐标系 / wgs84, gcj02, bd09, EPSG:n.")] = "wgs84",
+    open_at: Annotated[
+        str | None, typer.Option(help="此时开放：now 或 2026-11-20T22:40 / Open then.")
+    ] = None,
+    facility: Annotated[
+        list[str] | None, typer.Option(help="须有的设施，可重复 / Must have; repeatable.")
+    ] = None,
+    kind: Annotated[list[str] | None, typer.Option(help="类型，可重复 / Kind.")] = None,
+    access: Annotated[list[str] | None, typer.Option(help="进入方式 / Way in.")] = None,
+    max_distance: Annotated[
+        float | None, typer.Option(min=0, help="最远（米） / Metres at most.")
+    ] = None,
+    json: AsJson = False,
+) -> None:
+    """最近的可用驿站 / The nearest stations that one can use."""
+    when = _moment(open_at)
+    x, y = datums.to_wgs84(lon, lat, datum)
+    registry = Workspace(folder).registry
+    where = StationFilter(
+        facilities=_codes("facilities", facility, FACILITY_CODES),
+        kinds=_codes("kind", kind, KIND_CODES),
+        access=_codes("access", access, ACCESS_CODES),
+        open_at=when,
+    )
+    at = when or dt.datetime.now(BEIJING)
+    found = registry.nearest(
+        x, y, k=k, max_distance_m=max_distance or math.inf, where=where, at=at
+    )
+    features = [feature(registry, i, at, metres) for i, metres in found]
+    if json:
+        print_json(collection(features, revision=registry.revision, mode="line"))
+        return
+    if not found:
+        out().print(say("没有符合条件的驿站。", "No station passes."))
+        return
+    table(
+        "",
+        [say("距离", "Distance") + ">", say("驿站", "Station"), say("状态", "State"), "ID"],
+        [
+            (distance(metres), registry.stations[i].name, _state(orjson.loads(text)), registry.stations[i].id)
+            for (i, metres), text in zip(found, features, strict=True)
+        ],
+    )
+
+
+def coverage(folder: Folder, *, radius: Radius = None, json: AsJson = False) -> None:
+    """覆盖了多少劳动者 / What share of the workers has a usable station in reach."""
+    found = Workspace(folder).coverage(radius_m=radius).to_dict(language())
+    if json:
+        print_json(found)
+    else:
+        print_coverage(found)
+
+
+def print_coverage(found: dict[str, Any]) -> None:
+    """Print coverage figures as tables."""
+    reach = distance(found["radius_m"])
+    headline = say(
+        f"{reach} 直线距离内有可用驿站的劳动者：{percent(found['share'])}"
+        f"（{people(found['covered'])} / {people(found['total'])}）；"
+        f"名义覆盖 {percent(found['nominal']['share'])}",
+        f"Workers with a usable station within {reach} by straight line: "
+        f"{percent(found['share'])} ({people(found['covered'])} of {people(found['total'])}); "
+        f"nominally {percent(found['nominal']['share'])}",
+    )
+    out().print(headline)
+    columns = [
+        say("劳动者", "Workers") + ">",
+        say("已覆盖", "Covered") + ">",
+        say("有效", "Effective") + ">",
+        say("名义", "Nominal") + ">",
+    ]
+    for title, rows in (
+        (say("区县", "District"), found["by_district"]),
+        (say("群体", "Group"), found["by_group"]),
+    ):
+        if rows:
+            out().print()
+            table(
+                "",
+                [title, *columns],
+                [
+                    (
+                        row["name"] or say("区外", "Outside"),
+                        people(row["total"]),
+                        people(row["covered"]),
+                        percent(row["share"]),
+                        percent(row["nominal_share"]),
+                    )
+                    for row in rows
+                ],
+            )
+
+
+def gaps(
+    folder: Folder,
+    *,
+    radius: Radius = None,
+    limit: Annotated[int, typer.Option(min=1, help="列几个 / How many are listed.")] = 20,
+    json: AsJson = False,
+) -> None:
+    """缺口：哪里的劳动者够不着驿站 / Where workers have no usable station in reach."""
+    found = Workspace(folder).coverage(radius_m=radius).gaps
+    features = gap_features(found if json else found[:limit], language())
+    if json:
+        print_json(features)
+        return
+    table(
+        "",
+        [
+            "#>",
+            say("缺口", "Gap"),
+            say("劳动者", "Workers") + ">",
+            say("面积 km²", "Area km²") + ">",
+            say("离最近驿站", "To the nearest") + ">",
+            say("中心", "Centre"),
+        ],
+        [
+            (
+                str(p["rank"]),
+                p["name"],
+                people(p["workers"]),
+                f"{p['area_m2'] / 1e6:.2f}",
+                distance(p["distance_m"]),
+                "{:.5f}, {:.5f}".format(*p["centroid"]),
+            )
+            for p in (f["properties"] for f in features["features"])
+        ],
+    )
+    if len(found) > limit:
+        note(f"共 {len(found)} 个，--limit 可多列。", f"{len(found)} in all; --limit lists more.")
+
+
+def check(folder: Folder, *, json: AsJson = False) -> None:
+    """检查登记质量，有问题时退出码为 1 / Quality problems by record; exit code 1 if any."""
+    workspace = Workspace(folder)
+    findings = quality.check(
+        workspace.registry, workspace.districts, stale_days=workspace.config.stale_days
+    )
+    problems = [f for f in findings if f.severity != "info"]
+    if json:
+        print_json([dataclasses.asdict(f) for f in findings])
+    else:
+        _print_findings(findings)
+    if problems:
+        raise typer.Exit(1)
+
+
+def _print_findings(findings: list[quality.Finding]) -> None:
+    levels = {
+        "error": say("错误", "error"),
+        "warning": say("待查", "warning"),
+        "info": say("不详", "unknown"),
+    }
+    told = [f for f in findings if f.severity != "info"]
+    if told:
+        table(
+            "",
+            [say("级别", "Level"), "ID", say("驿站", "Station"), say("问题", "Finding")],
+            [(levels[f.severity], f.station_id, f.name, say(f.zh, f.en)) for f in told],
+        )
+    counts: dict[str, int] = {}
+    for finding in findings:
+        counts[finding.code] = counts.get(finding.code, 0) + 1
+    words = ", ".join(f"{code} {n}" for code, n in sorted(counts.items()))
+    out().print(say("合计：", "In all: ") + (words or say("没有问题", "no problem found")))
+
+
+def _state(found: dict[str, Any]) -> str:
+    p = found["properties"]
+    state = {
+        "open": say("开放", "open"),
+        "closed": say("关门", "closed"),
+        "unknown": say("开放时间不详", "hours unknown"),
+    }[p["open_state"]]
+    if p["open_until"] and p["open_state"] != "unknown":
+        until = dt.datetime.fromisoformat(p["open_until"]).strftime("%m-%d %H:%M")
+        state += say(f"，至 {until}", f", until {until}")
+    if p["entry"]:
+        state += " · " + "/".join(label("access", mode, language()) for mode in p["entry"])
+    return state
+
+
+def _moment(text: str | None) -> dt.datetime | None:
+    if text is None:
+        return None
+    if text == "now":
+        return dt.datetime.now(BEIJING)
+    try:
+        moment = dt.datetime.fromisoformat(text)
+    except ValueError as error:
+        message = f"--open-at {text!r} is no moment: give `now` or e.g. 2026-11-20T22:40"
+        raise StationsError(message) from error
+    return moment.replace(tzinfo=BEIJING) if moment.tzinfo is None else moment
+
+
+def _codes(name: str, words: list[str] | None, known: tuple[str, ...]) -> frozenset[Any]:
+    codes = set()
+    for word in (part for text in words or () for part in text.split(",")):
+        code = code_of(name, word)
+        if code is None:
+            message = f"{word!r} is no {name} of the vocabulary: use {', '.join(known)}"
+            raise StationsError(message)
+        codes.add(code)
+    return frozenset(codes)

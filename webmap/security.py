@@ -1,0 +1,82 @@
+"""Headers that keep a page to itself: nothing from outside, nothing inline without the nonce."""
+
+from __future__ import annotations
+
+import re
+import secrets
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from flask import g, request
+
+from webmap import current
+
+if TYPE_CHECKING:
+    from flask import Flask, Response
+
+_PLAIN = {
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "strict-origin-when-cross-origin",
+    "X-Frame-Options": "SAMEORIGIN",
+    "Cross-Origin-Opener-Policy": "same-origin",
+}
+
+
+def init_app(app: Flask) -> None:
+    """Add the headers to every answer of `app`."""
+    app.after_request(_add_headers)
+
+
+def nonce() -> str:
+    """Return the nonce that inline scripts and styles of this answer carry."""
+    if "nonce" not in g:
+        g.nonce = secrets.token_urlsafe(16)
+    return str(g.nonce)
+
+
+def with_nonce(html: str) -> str:
+    """Give the nonce to the inline scripts and styles of trusted HTML (Folium's, never a user's)."""
+    return re.sub(r"<(script|style)(?=[\s>])", rf'<\1 nonce="{nonce()}"', html)
+
+
+def _add_headers(response: Response) -> Response:
+    if request.path.startswith("/api/"):
+        response.headers["Access-Control-Allow-Origin"] = current.settings().allow_origin
+        response.headers["Access-Control-Expose-Headers"] = "ETag, Link"
+        if request.method == "OPTIONS":
+            response.headers["Access-Control-Allow-Methods"] = "GET, OPTIONS"
+            response.headers["Access-Control-Allow-Headers"] = "If-None-Match, Content-Type"
+            response.headers["Access-Control-Max-Age"] = "86400"
+        response.headers["X-Content-Type-Options"] = "nosniff"
+        return response
+    response.headers.update(_PLAIN)
+    if response.mimetype == "text/html":
+        response.headers["Content-Security-Policy"] = _policy()
+    return response
+
+
+def _policy() -> str:
+    tiles = _tile_origin()
+    own = f"'nonce-{nonce()}'"
+    return "; ".join(
+        (
+            "default-src 'self'",
+            f"script-src 'self' {own}",
+            f"style-src 'self' {own}",
+            f"img-src 'self' data: blob:{tiles}",
+            "connect-src 'self'",
+            "object-src 'none'",
+            "base-uri 'none'",
+            "form-action 'self'",
+            "frame-ancestors 'self'",
+        )
+    )
+
+
+def _tile_origin() -> str:
+    """Origin of the base map's tiles, the one outside address that a setting may allow."""
+    url = current.workspace().config.basemap.url
+    if not url:
+        return ""
+    parts = urlsplit(url.replace("{s}", "*"))
+    return f" {parts.scheme}://{parts.netloc}" if parts.netloc else ""
