@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 
     from geodata.demand import Demand
     from geodata.districts import Districts
-    from geodata.nearest import NearestIndex
 
 _SECTORS = ("E", "NE", "N", "NW", "W", "SW", "S", "SE")
 
@@ -40,7 +39,7 @@ class GapZone:
         Where in its district the zone lies: a compass point, ``"C"`` for the middle, None without
         districts.
     lon, lat
-        Centre of its workers, degrees WGS84.
+        Centre: the demand point nearest to the mean position of its workers, degrees WGS84.
     area_m2
         Area of `polygon`.
     distance_m
@@ -65,7 +64,6 @@ class GapZone:
 def find_gaps(
     demand: Demand,
     distance_m: NDArray[np.float64],
-    sites: NearestIndex,
     *,
     radius_m: float,
     districts: Districts | None = None,
@@ -82,8 +80,6 @@ def find_gaps(
     ----------
     distance_m
         (n,) distance of each demand point to its nearest site, as in `Coverage.distance_m`.
-    sites
-        The sites themselves, for the distance from a zone's centre.
     """
     workers = demand.workers
     open_ = np.flatnonzero((distance_m > radius_m) & (workers > 0))
@@ -109,7 +105,7 @@ def find_gaps(
     cell_order = np.argsort(zone_of_cell, kind="stable")
     cell_groups = np.split(cell_order, np.flatnonzero(np.diff(zone_of_cell[cell_order])) + 1)
     zones = [
-        _zone(demand, open_[points], sites, cells[own], side, plane, districts)
+        _zone(demand, open_[points], distance_m, cells[own], side, plane, districts)
         for points, own in zip(np.split(order, starts[1:]), cell_groups, strict=True)
     ]
     zones = [zone for zone in zones if zone.workers >= min_workers]
@@ -130,7 +126,7 @@ def _touching(cells: NDArray[np.int64]) -> NDArray[np.intp]:
 def _zone(
     demand: Demand,
     points: NDArray[np.intp],
-    sites: NearestIndex,
+    distance_m: NDArray[np.float64],
     cells: NDArray[np.int64],
     side: float,
     plane: LocalPlane,
@@ -139,8 +135,11 @@ def _zone(
     weights = demand.weights[points]
     workers = weights.sum(axis=1)
     total = float(workers.sum())
-    lon = float(workers @ demand.lon[points] / total)
-    lat = float(workers @ demand.lat[points] / total)
+    # A zone around a station has its mean beside the station; its centre is where people are.
+    x, y = plane.forward(demand.lon[points], demand.lat[points])
+    away = np.hypot(x - workers @ x / total, y - workers @ y / total)
+    centre = points[np.argmin(away)]
+    lon, lat = float(demand.lon[centre]), float(demand.lat[centre])
     left, bottom = cells[:, 0] * side, cells[:, 1] * side
     outline = shapely.union_all(shapely.box(left, bottom, left + side, bottom + side))
     # Round the stairs of the cells off, for the eye.
@@ -157,7 +156,7 @@ def _zone(
         lon=lon,
         lat=lat,
         area_m2=float(outline.area),
-        distance_m=nearest[0][1] if (nearest := sites.query_one(lon, lat)) else math.inf,
+        distance_m=float(distance_m[centre]),
         polygon=plane.unproject([outline])[0],
     )
 

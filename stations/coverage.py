@@ -108,7 +108,7 @@ def measure(
     effective = cover(demand, usable, radius_m=radius_m, districts=districts)
     nominal = cover(demand, registry.sites(NOMINAL, at), radius_m=radius_m, districts=districts)
     gaps = find_gaps(
-        demand, effective.distance_m, usable, radius_m=radius_m, districts=districts
+        demand, effective.distance_m, radius_m=radius_m, districts=districts
     )
     return StationCoverage(nominal, effective, left_out(registry, at), tuple(gaps), len(usable))
 

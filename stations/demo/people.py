@@ -25,7 +25,7 @@ SPACING_M = 120.0
 TOTALS = {"courier": 5200, "rider": 8300, "sanitation": 5400, "driver": 5100}
 """Workers of each group."""
 
-_FEWEST = 0.03
+_FEWEST = 1.0
 # Workers by use of the block, in proportion.
 _BY_USE = {
     "courier": {"core": 1.5, "old": 0.9, "urban": 1.0, "newtown": 1.2, "campus": 1.1,
