@@ -178,8 +178,10 @@ BUILD_MODES = (
 FIELDS = (
     Term("id", "编码", "ID", (
         "编号", "站点编号", "站点编码", "驿站编号", "序号", "站点id", "src_id", "code", "no", "station_id")),
-    Term("name", "站点名称", "Name", ("名称", "驿站名称", "站名", "站点", "title", "station_name")),
-    Term("address", "地址", "Address", ("详细地址", "站点地址", "所在地址", "位置", "具体位置", "addr")),
+    Term("name", "站点名称", "Name", (
+        "名称", "驿站名称", "服务站名称", "站名", "站点", "title", "station_name")),
+    Term("address", "地址", "Address", (
+        "详细地址", "站点地址", "驿站地址", "服务站地址", "所在地址", "位置", "具体位置", "addr")),
     Term("phone", "联系电话", "Phone", ("站点电话", "电话", "咨询电话", "tel", "telephone")),
     Term("kind", "类型", "Kind", ("站点类型", "驿站类型", "类别", "type", "category")),
     Term("services", "附设服务", "Services", ("服务类型", "附加服务")),
@@ -192,8 +194,9 @@ FIELDS = (
     Term("district", "区县", "District", (
         "所属区县", "所在区县", "区", "县区", "县（市、区）", "行政区", "区域", "所属区域", "所属区", "county")),
     Term("township", "街道", "Township", ("乡镇", "所属街道", "街道乡镇", "乡镇街道", "镇街", "街镇")),
-    Term("lon", "经度", "Longitude", ("lng", "long", "longitude", "x", "x坐标", "东经")),
-    Term("lat", "纬度", "Latitude", ("latitude", "y", "y坐标", "北纬")),
+    Term("lon", "经度", "Longitude", (
+        "lng", "long", "longitude", "x", "x坐标", "东经", "经度坐标")),
+    Term("lat", "纬度", "Latitude", ("latitude", "y", "y坐标", "北纬", "纬度坐标")),
     Term("position", "坐标", "Position", ("经纬度", "位置坐标", "坐标位置", "地理坐标", "location", "lnglat")),
     Term("source_datum", "原坐标系", "Source datum", ("坐标系", "坐标系统", "datum", "坐标类型")),
     Term("source_position", "原坐标", "Source position", ()),
