@@ -73,6 +73,7 @@ def cover(
     *,
     radius_m: float,
     districts: Districts | None = None,
+    home: NDArray[np.intp] | None = None,
 ) -> Coverage:
     """Coverage of `demand` by `sites`, by straight (geodesic) line.
 
@@ -82,6 +83,8 @@ def cover(
         Index of the sites; an empty one is allowed and covers nobody.
     radius_m
         Service radius; a worker exactly on it is covered.
+    home
+        (n,) district of each demand point as `Districts.locate` gives it, for a caller that has it.
 
     Raises
     ------
@@ -98,7 +101,7 @@ def cover(
         radius_m=float(radius_m),
         total=demand.total,
         covered=float(by_point[within].sum()),
-        by_district=_by_district(demand, by_point, within, districts),
+        by_district=_by_district(demand, by_point, within, districts, home),
         by_group=tuple(
             Share(group, group, float(column.sum()), float(column[within].sum()))
             for group, column in zip(demand.groups, demand.weights.T, strict=True)
@@ -113,12 +116,15 @@ def _by_district(
     by_point: NDArray[np.float64],
     within: NDArray[np.bool_],
     districts: Districts | None,
+    home: NDArray[np.intp] | None,
 ) -> tuple[Share, ...]:
     if districts is None:
         return ()
+    if home is None:
+        home = districts.locate(demand.lon, demand.lat)
     n = len(districts)
     # Index -1 (outside all) becomes slot n.
-    slot = districts.locate(demand.lon, demand.lat) % (n + 1)
+    slot = home % (n + 1)
     total = np.bincount(slot, by_point, minlength=n + 1)
     covered = np.bincount(slot, by_point * within, minlength=n + 1)
     shares = [

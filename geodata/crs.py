@@ -27,7 +27,8 @@ class LocalPlane(NamedTuple):
         """Return the plane centred on the extent of positions (degrees WGS84)."""
         lon, lat = np.asarray(lon, np.float64), np.asarray(lat, np.float64)
         return cls(
-            round(float((lon.min() + lon.max()) / 2), 3), round(float((lat.min() + lat.max()) / 2), 3)
+            round(float((lon.min() + lon.max()) / 2), 3),
+            round(float((lat.min() + lat.max()) / 2), 3),
         )
 
     def forward(
@@ -64,4 +65,5 @@ def _transformed(geometries: ArrayLike, shift: object) -> NDArray[np.object_]:
     def move(xy: NDArray[np.float64]) -> NDArray[np.float64]:
         return np.column_stack(shift(xy[:, 0], xy[:, 1]))  # type: ignore[operator]
 
-    return shapely.transform(np.asarray(geometries, dtype=object), move)
+    moved: NDArray[np.object_] = shapely.transform(np.asarray(geometries, dtype=object), move)
+    return moved

@@ -138,9 +138,7 @@ class Demand:
         finest = (self.spacing_m or 0.0) / 111_320 / stretch
         width = 2.0 ** math.ceil(math.log2(max((east - west) / columns, finest, 1e-6)))
         height = width * stretch
-        chosen = (
-            (self.lon >= west) & (self.lon <= east) & (self.lat >= south) & (self.lat <= north)
-        )
+        chosen = (self.lon >= west) & (self.lon <= east) & (self.lat >= south) & (self.lat <= north)
         lon, lat, workers = self.lon[chosen], self.lat[chosen], self.workers[chosen]
         ids = np.column_stack([np.floor(lon / width), np.floor(lat / height)]).astype(np.int64)
         found, member = np.unique(ids, axis=0, return_inverse=True)

@@ -130,9 +130,7 @@ def spread_over_polygons(
     return Demand(lon, lat, np.concatenate(ws)[:, None], (group,), spacing_m=float(side))
 
 
-def from_raster(
-    path: Path | str, *, group: str = ALL, within: Districts | None = None
-) -> Demand:
+def from_raster(path: Path | str, *, group: str = ALL, within: Districts | None = None) -> Demand:
     """One point for each raster cell that holds workers, at the cell's centre.
 
     Cells without data (the file's nodata value, masked or NaN) and cells of 0 are left out. A

@@ -67,6 +67,7 @@ def find_gaps(
     *,
     radius_m: float,
     districts: Districts | None = None,
+    home: NDArray[np.intp] | None = None,
     min_workers: float = 0.0,
 ) -> list[GapZone]:
     """Find the gap zones of `demand`, those with the most workers first.
@@ -80,6 +81,8 @@ def find_gaps(
     ----------
     distance_m
         (n,) distance of each demand point to its nearest site, as in `Coverage.distance_m`.
+    home
+        (n,) district of each demand point as `Districts.locate` gives it, for a caller that has it.
     """
     workers = demand.workers
     open_ = np.flatnonzero((distance_m > radius_m) & (workers > 0))
@@ -90,9 +93,12 @@ def find_gaps(
     x, y = plane.forward(lon, lat)
     # Half as wide again as the spacing, so that a grid turned against ours leaves no holes.
     side = max(1.5 * demand.spacing_m, 1.0) if demand.spacing_m else radius_m / 4
-    home = (
-        districts.locate(lon, lat) if districts is not None else np.full(len(lon), -1, np.intp)
-    )
+    if home is not None:
+        home = home[open_]
+    elif districts is not None:
+        home = districts.locate(lon, lat)
+    else:
+        home = np.full(len(lon), -1, np.intp)
     cells, member = np.unique(
         np.column_stack([np.floor(x / side), np.floor(y / side), home]).astype(np.int64),
         axis=0,
