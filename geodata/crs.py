@@ -16,8 +16,10 @@ GEOD = pyproj.Geod(ellps="WGS84")
 
 
 class LocalPlane(NamedTuple):
-    """Lambert azimuthal equal-area metres around a centre: areas exact, lengths within 0.1 %
-    up to some 500 km from it."""
+    """Lambert azimuthal equal-area metres around a centre.
+
+    Areas are exact; lengths are within 0.1 % up to some 500 km from the centre.
+    """
 
     lon0: float
     lat0: float

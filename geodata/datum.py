@@ -86,7 +86,7 @@ def normalise(datum: str) -> str:
     try:
         if match:
             crs = pyproj.CRS.from_epsg(int(match[1]))
-        elif len(datum) < 40:
+        elif len(datum) < 40 and "init=" not in key:  # which would have PROJ read a file
             crs = pyproj.CRS.from_user_input(datum)
         else:
             raise pyproj.exceptions.CRSError(datum)
@@ -101,6 +101,10 @@ def normalise(datum: str) -> str:
         message = f"datum {datum[:40]!r} has no EPSG code: name it by its code, e.g. EPSG:4547"
         raise DatumError(message)
     return _SYNONYMS.get(f"epsg:{code}", f"EPSG:{code}")
+
+
+def _in_world(lon: float, lat: float) -> bool:
+    return -180.0 <= lon <= 180.0 and -90.0 <= lat <= 90.0
 
 
 def _in_shift_area(lon: FloatArray, lat: FloatArray) -> NDArray[np.bool_]:
@@ -181,7 +185,7 @@ def _project(
     lost = np.isfinite(lon) & np.isfinite(lat) & ~(np.isfinite(x) & np.isfinite(y))
     if np.any(lost):
         first = int(np.flatnonzero(np.atleast_1d(lost))[0])
-        at = (np.atleast_1d(lon)[first], np.atleast_1d(lat)[first])
+        at = (float(np.atleast_1d(lon)[first]), float(np.atleast_1d(lat)[first]))
         message = f"position {at} cannot be taken from {source} to {target}: is the datum right?"
         raise PositionError(message)
     return x, y
@@ -228,6 +232,28 @@ def to_wgs84(
     else:
         x, y = _project(x, y, name, "EPSG:4326")
     return (float(x), float(y)) if np.ndim(x) == 0 else (x, y)
+
+
+def position_on_earth(lon: float, lat: float, datum: str) -> tuple[float, float]:
+    """One position in `datum` as WGS84, refused where it is none on Earth.
+
+    Raises
+    ------
+    DatumError
+        If the datum is unknown.
+    PositionError
+        If it is not finite or out of range; asks whether the two were swapped where that fits.
+    """
+    name = normalise(datum)
+    # Metres of a projected system are told from degrees by the projection alone.
+    if name.startswith("EPSG") or _in_world(lon, lat):
+        x, y = to_wgs84(lon, lat, name)
+        if _in_world(x, y):
+            return x, y
+    swapped = abs(lon) <= 90.0 < abs(lat) <= 180.0
+    hint = ": are longitude and latitude swapped?" if swapped else ""
+    message = f"lon {lon}, lat {lat} is no position on Earth{hint}"
+    raise PositionError(message)
 
 
 @overload

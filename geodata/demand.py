@@ -56,7 +56,7 @@ class Demand:
             )
             raise DemandError(message)
         bad = ~(np.isfinite(self.lon) & np.isfinite(self.lat))
-        bad |= (np.abs(self.lon) > 180) | (np.abs(self.lat) > 90)  # noqa: PLR2004  the world
+        bad |= (np.abs(self.lon) > 180) | (np.abs(self.lat) > 90)
         if bad.any():
             i = int(np.flatnonzero(bad)[0])
             message = f"demand point {i} lies at ({self.lon[i]}, {self.lat[i]}): no such position"
@@ -91,7 +91,8 @@ class Demand:
     @property
     def workers(self) -> NDArray[np.float64]:
         """(n,) workers of all groups at each point."""
-        return self.weights.sum(axis=1)
+        workers: NDArray[np.float64] = self.weights.sum(axis=1)
+        return workers
 
     @property
     def total(self) -> float:

@@ -10,9 +10,10 @@ import math
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pyproj
 import shapely
 
-from geodata.crs import LocalPlane
+from geodata.crs import GEOD, LocalPlane
 from geodata.demand import ALL, Demand
 from geodata.errors import DemandError
 
@@ -24,9 +25,16 @@ if TYPE_CHECKING:
 
     from geodata.districts import Districts
 
+    _Weighted = tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]
+
 TARGET_CELLS = 50_000
 """About how many demand points an area is spread over when no cell size is asked for."""
 MAX_POINTS = 2_000_000
+"""At most about as many demand points come out of one source."""
+MAX_BOXES = 1 << 16
+"""Squares of a grid that are laid over a polygon at a time."""
+WINDOW_CELLS = 4_000_000
+"""Raster cells that are read at a time."""
 _NICE_M = (25, 50, 100, 200, 250, 400, 500, 1000, 2000, 4000, 5000, 10_000, 20_000, 50_000)
 
 
@@ -98,7 +106,8 @@ def spread_over_polygons(
     Raises
     ------
     DemandError
-        If a polygon with workers is empty, or a number is negative or not finite.
+        If a polygon with workers is empty, a number is negative or not finite, or the cells are
+        too small for the area.
     """
     shapes = np.asarray(polygons, dtype=object)
     weights = np.asarray(workers, np.float64)
@@ -120,12 +129,15 @@ def spread_over_polygons(
         message = f"polygon {i + 1} has workers but no area"
         raise DemandError(message)
     side = cell_m or _nice_cell(float(areas.sum()))
+    if areas.sum() > MAX_POINTS * side**2:
+        message = f"cells of {side:g} m make more than {MAX_POINTS:,} points: use larger ones"
+        raise DemandError(message)
     xs, ys, ws = [], [], []
-    for shape, weight, area in zip(flat, weights, areas, strict=True):
-        x, y, part = _cells(shape, side)
+    for shape, weight in zip(flat, weights, strict=True):
+        x, y, area = _cells(shape, side)
         xs.append(x)
         ys.append(y)
-        ws.append(part * (weight / part.sum() if part.sum() else weight / area))
+        ws.append(area / area.sum() * weight)
     lon, lat = plane.inverse(np.concatenate(xs), np.concatenate(ys))
     return Demand(lon, lat, np.concatenate(ws)[:, None], (group,), spacing_m=float(side))
 
@@ -133,9 +145,9 @@ def spread_over_polygons(
 def from_raster(path: Path | str, *, group: str = ALL, within: Districts | None = None) -> Demand:
     """One point for each raster cell that holds workers, at the cell's centre.
 
-    Cells without data (the file's nodata value, masked or NaN) and cells of 0 are left out. A
-    raster with more than two million such cells is summed over blocks, each block at the centre of
-    its workers; the total stays. Needs the extra ``raster``.
+    Cells without data (the file's nodata value, masked or NaN) and cells of 0 are left out. If
+    more than two million remain, they are summed over square blocks, each block at the centre of
+    its workers; the total stays. Only the first band is read. Needs the extra ``raster``.
 
     Parameters
     ----------
@@ -149,18 +161,16 @@ def from_raster(path: Path | str, *, group: str = ALL, within: Districts | None 
     ModuleNotFoundError
         If rasterio is not installed.
     """
-    import rasterio
+    import rasterio  # noqa: PLC0415  an optional extra
 
     with rasterio.open(path) as source:
         if source.crs is None:
             message = "the raster states no coordinate reference system: give it one"
             raise DemandError(message)
-        block = max(1, math.ceil(math.sqrt(source.width * source.height / (8 * MAX_POINTS))))
-        parts = [
-            _window_points(source, rows, block)
-            for rows in _row_windows(source.height, source.width, block)
-        ]
-        x, y, weights = (np.concatenate(column) for column in zip(*parts, strict=True))
+        block = 1
+        while (found := _raster_points(source, block)) is None:
+            block *= 2
+        x, y, weights = found
         if not len(x):
             message = "the raster holds no workers: every cell is 0 or without data"
             raise DemandError(message)
@@ -180,13 +190,48 @@ def _nice_cell(area_m2: float) -> float:
     return next((side for side in _NICE_M if side >= wanted), wanted)
 
 
-def _cells(
-    shape: shapely.Geometry, side: float
-) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+def _cells(shape: shapely.Geometry, side: float) -> _Weighted:
     """Return x, y and area of the parts that a grid of squares cuts a polygon into."""
-    west, south, east, north = (float(v) for v in shape.bounds)
-    columns = np.arange(math.floor(west / side), math.ceil(east / side))
-    rows = np.arange(math.floor(south / side), math.ceil(north / side))
+    found = []
+    pieces = [shape]
+    while pieces:
+        piece = pieces.pop()
+        if shapely.area(piece) == 0:
+            continue
+        west, south, east, north = (float(v) / side for v in piece.bounds)
+        columns = math.floor(west), math.ceil(east)
+        rows = math.floor(south), math.ceil(north)
+        if (columns[1] - columns[0]) * (rows[1] - rows[0]) <= MAX_BOXES:
+            found.append(_cut(piece, np.arange(*columns), np.arange(*rows), side))
+        else:
+            # A long or scattered shape fills little of its frame: halve it until the frame fits.
+            pieces += _halves(piece, columns, rows, side)
+    if any(len(area) for _, _, area in found):
+        x, y, area = (np.concatenate(column) for column in zip(*found, strict=True))
+        return x, y, area
+    # Smaller than what the arithmetic can cut.
+    inner = shapely.point_on_surface(shape)
+    return np.array([inner.x]), np.array([inner.y]), np.ones(1)
+
+
+def _halves(
+    piece: shapely.Geometry, columns: tuple[int, int], rows: tuple[int, int], side: float
+) -> list[shapely.Geometry]:
+    """Cut a polygon in two along a line of the grid."""
+    (west, east), (south, north) = columns, rows
+    if east - west >= north - south:
+        middle = (west + east) // 2
+        frames = (west, south, middle, north), (middle, south, east, north)
+    else:
+        middle = (south + north) // 2
+        frames = (west, south, east, middle), (west, middle, east, north)
+    return [shapely.intersection(piece, shapely.box(*(v * side for v in f))) for f in frames]
+
+
+def _cut(
+    shape: shapely.Geometry, columns: NDArray[np.intp], rows: NDArray[np.intp], side: float
+) -> _Weighted:
+    """Return x, y and area of a polygon's parts in the squares of these columns and rows."""
     left, bottom = (a.ravel() * side for a in np.meshgrid(columns, rows))
     boxes = shapely.box(left, bottom, left + side, bottom + side)
     shapely.prepare(shape)
@@ -204,16 +249,27 @@ def _cells(
 
 
 def _row_windows(height: int, width: int, block: int) -> list[tuple[int, int]]:
-    """Row ranges of about 16 million cells, whole blocks each."""
-    rows = max(block, (16_000_000 // max(width, 1)) // block * block)
+    """Row ranges of about `WINDOW_CELLS` cells, whole blocks each."""
+    rows = max(block, (WINDOW_CELLS // max(width, 1)) // block * block)
     return [(start, min(start + rows, height)) for start in range(0, height, rows)]
 
 
-def _window_points(
-    source: object, rows: tuple[int, int], block: int
-) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+def _raster_points(source: object, block: int) -> _Weighted | None:
+    """Return x, y and workers of all blocks of cells; None where they are too many."""
+    parts = []
+    count = 0
+    for rows in _row_windows(source.height, source.width, block):  # type: ignore[attr-defined]
+        parts.append(_window_points(source, rows, block))
+        count += len(parts[-1][0])
+        if count > MAX_POINTS:
+            return None
+    x, y, weights = (np.concatenate(column) for column in zip(*parts, strict=True))
+    return x, y, weights
+
+
+def _window_points(source: object, rows: tuple[int, int], block: int) -> _Weighted:
     """Return x, y (raster CRS) and workers of the cells, or blocks of cells, in some rows."""
-    from rasterio.windows import Window
+    from rasterio.windows import Window  # noqa: PLC0415  an optional extra
 
     top, bottom = rows
     window = Window(0, top, source.width, bottom - top)  # type: ignore[attr-defined]
@@ -229,20 +285,21 @@ def _window_points(
         raise DemandError(message)
     row, column = np.nonzero(present)
     weights = values[present]
-    x, y = source.transform @ (column + 0.5, row + top + 0.5)  # type: ignore[attr-defined]
+    # By hand: the two majors of affine write the product differently.
+    a, b, c, d, e, f = source.transform[:6]  # type: ignore[attr-defined]
+    x = a * (column + 0.5) + b * (row + top + 0.5) + c
+    y = d * (column + 0.5) + e * (row + top + 0.5) + f
     if block == 1:
         return x, y, weights
     key = (row // block) * (source.width // block + 1) + column // block  # type: ignore[attr-defined]
     _, member = np.unique(key, return_inverse=True)
-    total = np.bincount(member, weights)
+    total = np.bincount(member, weights).astype(np.float64)
     return np.bincount(member, weights * x) / total, np.bincount(member, weights * y) / total, total
 
 
 def _to_lonlat(
     x: NDArray[np.float64], y: NDArray[np.float64], crs: object
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    import pyproj
-
     source = pyproj.CRS.from_user_input(crs)
     if source.is_geographic and source.to_epsg() in {4326, 4490}:
         return x, y
@@ -252,8 +309,6 @@ def _to_lonlat(
 
 def _cell_side_m(source: object, block: int) -> float:
     """Side of a (block of) raster cells at the raster's centre, metres."""
-    from geodata.crs import GEOD
-
     left, bottom, right, top = source.bounds  # type: ignore[attr-defined]
     x, y = (left + right) / 2, (bottom + top) / 2
     across, down = source.res[0] * block, source.res[1] * block  # type: ignore[attr-defined]

@@ -15,10 +15,10 @@ from geodata.crs import LocalPlane
 from geodata.errors import DistrictError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     import geopandas as gpd
     from numpy.typing import ArrayLike, NDArray
+
+    _Word = str | tuple[int, str]
 
 _CODE_COLUMNS = ("adcode", "code", "区划代码", "行政区划代码", "ct_adcode", "dt_adcode", "id")
 _NAME_COLUMNS = ("name", "名称", "district", "区县", "dt_name", "NAME")
@@ -64,10 +64,10 @@ class Districts:
         if frame.empty:
             message = "the file holds no districts"
             raise DistrictError(message)
-        if frame.crs is not None and frame.crs.to_epsg() != 4326:  # noqa: PLR2004  WGS84
+        if frame.crs is not None and frame.crs.to_epsg() != 4326:
             frame = frame.to_crs(4326)
         geometries = shapely.make_valid(np.asarray(frame.geometry.values, dtype=object))
-        polygonal = [_polygons_of(g) for g in geometries]
+        polygonal = [polygonal_part(g) for g in geometries]
         codes = [_code(value) for value in frame[code]]
         for row, (value, geometry) in enumerate(zip(codes, polygonal, strict=True), 1):
             if geometry is None:
@@ -94,21 +94,18 @@ class Districts:
         return np.asarray(shapely.bounds(self.geometries), np.float64)
 
     @functools.cached_property
-    def _by_word(self) -> dict[str, int]:
-        """Index by adcode, name, name without its ending, and ``惠济-0``: of which level that was.
-
-        A word that several districts share finds none of them.
-        """
-        levels: tuple[Sequence[tuple[int, str]], ...] = (
-            list(enumerate(self.adcodes)),
-            list(enumerate(self.names)),
-            [(i, word) for i, name in enumerate(self.names) for word in _short(name)],
-        )
-        words: dict[str, int] = {}
-        for level in levels:
-            count = Counter(word for _, word in level)
-            for i, word in level:
-                words.setdefault(word, i if count[word] == 1 else -1)
+    def _by_word(self) -> dict[_Word, int]:
+        """Index by adcode, then name, then short name; -1 where a word stands for several."""
+        words: dict[_Word, int] = {}
+        for kind in (
+            [(adcode,) for adcode in self.adcodes],
+            [(name,) for name in self.names],
+            [_short(name) for name in self.names],
+        ):
+            count = Counter(word for own in kind for word in own)
+            for i, own in enumerate(kind):
+                for word in own:
+                    words.setdefault(word, i if count[word] == 1 else -1)
         return words
 
     @property
@@ -129,9 +126,8 @@ class Districts:
         None where there is none, and where a name stands for several districts.
         """
         word = word.strip()
-        found = self._by_word.get(word)
-        if found is None:
-            found = next((self._by_word[w] for w in _short(word)[1:] if w in self._by_word), -1)
+        ways = (word, *(key for key in _short(word) if isinstance(key, tuple)))
+        found = next((self._by_word[key] for key in ways if key in self._by_word), -1)
         return found if found >= 0 else None
 
     def locate(self, lon: ArrayLike, lat: ArrayLike) -> NDArray[np.intp]:
@@ -161,13 +157,13 @@ class Districts:
         return float(shapely.distance(polygon, shapely.Point(*plane.forward(lon, lat))))
 
 
-def _short(name: str) -> list[str]:
-    """Return a name without its ending, and the same marked with the level of that ending."""
+def _short(name: str) -> tuple[_Word, ...]:
+    """Return a name without its ending, and the same with the level that the ending is of."""
     for level, ending in enumerate(_ENDINGS):
-        if ending.search(name):
-            bare = ending.sub("", name)
-            return [bare, f"{bare}-{level}"]
-    return [name]
+        bare = ending.sub("", name)
+        if bare != name:
+            return bare, (level, bare)
+    return tuple((level, name) for level in range(len(_ENDINGS)))
 
 
 def _code(value: object) -> str:
@@ -178,8 +174,8 @@ def _code(value: object) -> str:
     return text
 
 
-def _polygons_of(geometry: shapely.Geometry | None) -> shapely.Geometry | None:
-    """The polygonal part of a geometry; None where there is none."""
+def polygonal_part(geometry: shapely.Geometry | None) -> shapely.Geometry | None:
+    """The polygons of a geometry, without its lines and points; None where there are none."""
     if geometry is None or geometry.is_empty:
         return None
     parts = [g for g in shapely.get_parts(geometry) if g.geom_type in {"Polygon", "MultiPolygon"}]

@@ -13,6 +13,7 @@ from scipy.sparse.csgraph import connected_components
 from scipy.spatial import cKDTree
 
 from geodata.crs import LocalPlane
+from geodata.districts import polygonal_part
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -41,7 +42,8 @@ class GapZone:
     lon, lat
         Centre: the demand point nearest to the mean position of its workers, degrees WGS84.
     area_m2
-        Area of `polygon`.
+        Area of `polygon`: somewhat more than the ground its people stand on, for it is made of
+        whole cells, but never beyond its district.
     distance_m
         From the centre to the nearest site; inf where there is no site at all.
     polygon
@@ -110,8 +112,9 @@ def find_gaps(
     starts = np.flatnonzero(np.diff(zone_of_point[order], prepend=-1))
     cell_order = np.argsort(zone_of_cell, kind="stable")
     cell_groups = np.split(cell_order, np.flatnonzero(np.diff(zone_of_cell[cell_order])) + 1)
+    survey = _Survey(demand, distance_m, side, plane, districts)
     zones = [
-        _zone(demand, open_[points], distance_m, cells[own], side, plane, districts)
+        survey.zone(open_[points], cells[own])
         for points, own in zip(np.split(order, starts[1:]), cell_groups, strict=True)
     ]
     zones = [zone for zone in zones if zone.workers >= min_workers]
@@ -129,50 +132,70 @@ def _touching(cells: NDArray[np.int64]) -> NDArray[np.intp]:
     return np.asarray(connected_components(links, directed=False)[1], dtype=np.intp)
 
 
-def _zone(
-    demand: Demand,
-    points: NDArray[np.intp],
-    distance_m: NDArray[np.float64],
-    cells: NDArray[np.int64],
-    side: float,
-    plane: LocalPlane,
-    districts: Districts | None,
-) -> GapZone:
-    weights = demand.weights[points]
-    workers = weights.sum(axis=1)
-    total = float(workers.sum())
-    # A zone around a station has its mean beside the station; its centre is where people are.
-    x, y = plane.forward(demand.lon[points], demand.lat[points])
-    away = np.hypot(x - workers @ x / total, y - workers @ y / total)
-    centre = points[np.argmin(away)]
-    lon, lat = float(demand.lon[centre]), float(demand.lat[centre])
-    left, bottom = cells[:, 0] * side, cells[:, 1] * side
-    outline = shapely.union_all(shapely.box(left, bottom, left + side, bottom + side))
-    # Round the stairs of the cells off, for the eye.
-    outline = outline.buffer(side / 2, quad_segs=4).buffer(-side / 2, quad_segs=4)
-    home = int(cells[0, 2])
-    known = districts is not None and home >= 0
-    return GapZone(
-        rank=0,
-        workers=total,
-        by_group=dict(zip(demand.groups, map(float, weights.sum(axis=0)), strict=True)),
-        adcode=districts.adcodes[home] if districts is not None and known else None,
-        district=districts.names[home] if districts is not None and known else None,
-        sector=_sector(districts, home, lon, lat) if districts is not None and known else None,
-        lon=lon,
-        lat=lat,
-        area_m2=float(outline.area),
-        distance_m=float(distance_m[centre]),
-        polygon=plane.unproject([outline])[0],
-    )
+@dataclasses.dataclass(frozen=True, eq=False)
+class _Survey:
+    """What every zone is drawn from: the demand, its grid in a plane, and the districts in it."""
+
+    demand: Demand
+    distance_m: NDArray[np.float64]
+    side: float
+    plane: LocalPlane
+    districts: Districts | None
+    shapes: dict[int, shapely.Geometry] = dataclasses.field(default_factory=dict)
+
+    def zone(self, points: NDArray[np.intp], cells: NDArray[np.int64]) -> GapZone:
+        """Return the zone of some demand points and the cells that they lie in."""
+        demand, plane = self.demand, self.plane
+        weights = demand.weights[points]
+        workers = weights.sum(axis=1)
+        total = float(workers.sum())
+        # A zone around a station has its mean beside the station; its centre is where people are.
+        x, y = plane.forward(demand.lon[points], demand.lat[points])
+        at = int(np.argmin(np.hypot(x - workers @ x / total, y - workers @ y / total)))
+        centre = points[at]
+        home = int(cells[0, 2])
+        outline = self._outline(cells, home)
+        known = self.districts if home >= 0 else None
+        return GapZone(
+            rank=0,
+            workers=total,
+            by_group=dict(zip(demand.groups, map(float, weights.sum(axis=0)), strict=True)),
+            adcode=known and known.adcodes[home],
+            district=known and known.names[home],
+            sector=_sector(self._shape(known, home), x[at], y[at]) if known else None,
+            lon=float(demand.lon[centre]),
+            lat=float(demand.lat[centre]),
+            area_m2=float(outline.area),
+            distance_m=float(self.distance_m[centre]),
+            polygon=plane.unproject([outline])[0],
+        )
+
+    def _outline(self, cells: NDArray[np.int64], home: int) -> shapely.Geometry:
+        """Return the cells as one shape, cut off at the border of their district."""
+        side = self.side
+        left, bottom = cells[:, 0] * side, cells[:, 1] * side
+        outline = shapely.union_all(shapely.box(left, bottom, left + side, bottom + side))
+        # Round the stairs of the cells off, for the eye.
+        outline = outline.buffer(side / 2, quad_segs=4).buffer(-side / 2, quad_segs=4)
+        if self.districts is None or home < 0:
+            return outline
+        shape = self._shape(self.districts, home)
+        if shapely.contains_properly(shape, outline):
+            return outline
+        return polygonal_part(shapely.intersection(outline, shape)) or outline
+
+    def _shape(self, districts: Districts, home: int) -> shapely.Geometry:
+        """Return the polygon of a district in the plane, prepared."""
+        if home not in self.shapes:
+            (shape,) = shapely.make_valid(self.plane.project([districts.geometries[home]]))
+            shapely.prepare(shape)
+            self.shapes[home] = shape
+        return self.shapes[home]
 
 
-def _sector(districts: Districts, home: int, lon: float, lat: float) -> str:
+def _sector(shape: shapely.Geometry, x: float, y: float) -> str:
     """Compass point of a position seen from the middle of its district."""
-    plane = districts.plane
-    (shape,) = plane.project([districts.geometries[home]])
     middle = shape.centroid
-    x, y = plane.forward(lon, lat)
     dx, dy = float(x) - middle.x, float(y) - middle.y
     if math.hypot(dx, dy) < 0.2 * math.sqrt(shape.area):
         return "C"

@@ -25,7 +25,7 @@ import math
 import os
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from pyproj import Geod
@@ -50,8 +50,7 @@ _ALONE = 4096
 _FEW = 64
 
 
-@dataclass(frozen=True, slots=True)
-class Neighbours:
+class Neighbours(NamedTuple):
     """The nearest points of each query, ascending by distance, then by position.
 
     Attributes
@@ -62,7 +61,8 @@ class Neighbours:
         (n, k) geodesic distances in metres, ``inf`` where there is none.
     """
 
-    index: NDArray[np.intp]
+    # A field called `index` hides a tuple's method of that name, which nobody misses here.
+    index: NDArray[np.intp]  # type: ignore[assignment]
     distance_m: NDArray[np.float64]
 
 
