@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import collections
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import shapely
@@ -13,13 +13,22 @@ from scipy.sparse.csgraph import connected_components
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from stations.demo.streets import Street
+    from stations.demo.names import Name
 
     Node = tuple[float, float]
 
 GRID_M = 0.1
 _RANK = ("primary", "secondary", "residential", "footway")
 _STUB_M = 85.0
+
+
+class Street(NamedTuple):
+    """A street or a part of one, in plane metres."""
+
+    line: shapely.LineString
+    kind: str
+    name: Name | None
+    bridge: Name | None = None
 
 
 def node_streets(drawn: Sequence[Street], land: shapely.Polygon) -> list[Street]:

@@ -14,7 +14,7 @@ import shapely
 
 from stations.demo import names
 from stations.demo.names import Name
-from stations.demo.network import node_streets
+from stations.demo.network import Street, node_streets
 from stations.demo.parcels import divide
 from stations.demo.zones import LANE_CELL_M2, PARKS, VILLAGES, park_shape, zone_of
 
@@ -26,15 +26,6 @@ if TYPE_CHECKING:
     from stations.demo.terrain import Terrain
 
     Floats = NDArray[np.float64]
-
-
-class Street(NamedTuple):
-    """A street or a part of one, in plane metres."""
-
-    line: shapely.LineString
-    kind: str
-    name: Name | None
-    bridge: Name | None = None
 
 
 class Avenue(NamedTuple):

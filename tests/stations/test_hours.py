@@ -15,8 +15,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from stations.calendar_cn import DayKind, day_kind, published_years, special_days
 from stations.hours import BEIJING, HoursError, OpenState, parse
+from stations.hours.calendar_cn import DayKind, day_kind, published_years, special_days
 
 PROJECT = Path(__file__).parents[2]
 OFFICE = "Mo-Fr 09:00-17:00; PH off"

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from stations import hours, hours_text
+from stations import hours
+from stations.hours import text as hours_text
 from stations.hours import BEIJING, OpenState, parse, to_osm
 
 # A week without holidays or make-up workdays, from Monday, with a night on either side.

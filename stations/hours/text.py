@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 import opening_hours as osm
 
-from stations.hours_expression import names_days, spelled_as_osm
-from stations.hours_rules import Closing, Group, Sentence, Stretch, rules
-from stations.hours_spans import DAY, Span, ascending, span, without
-from stations.hours_words import (
+from stations.hours.expression import names_days, spelled_as_osm
+from stations.hours.rules import Closing, Group, Sentence, Stretch, rules
+from stations.hours.spans import DAY, Span, ascending, span, without
+from stations.hours.words import (
     Clock,
     Days,
     Month,

@@ -19,15 +19,14 @@ from zoneinfo import ZoneInfo
 
 import opening_hours as osm
 
-from stations.calendar_cn import DayKind, day_kind, special_days
 from stations.errors import StationsError
-from stations.hours_expression import Expression, split_at_midnight, take_apart
-from stations.hours_text import MAX_LENGTH, to_osm
+from stations.hours.calendar_cn import DayKind, day_kind, special_days
+from stations.hours.expression import Expression, split_at_midnight, take_apart
+from stations.hours.text import MAX_LENGTH
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-__all__ = ["BEIJING", "HoursAt", "HoursError", "OpenState", "OpeningHours", "parse", "to_osm"]
 
 BEIJING: Final = ZoneInfo("Asia/Shanghai")
 HORIZON: Final = timedelta(days=400)
@@ -126,8 +125,7 @@ class OpeningHours:
 def parse(text: str) -> OpeningHours:
     """Read an expression in OSM opening_hours syntax.
 
-    ``PH`` are China's public holidays (see `stations.calendar_cn`). An expression that mentions
-    them treats a make-up workday as an ordinary workday; any other is taken literally. ``SH``,
+    ``PH`` are China's public holidays (see `calendar_cn`). An expression that mentions them treats a make-up workday as an ordinary workday; any other is taken literally. ``SH``,
     school holidays, are not known: where they would matter the state is unknown. A rule that has a
     comment instead of hours (``"by appointment"``) is unknown, and spaces after the commas of a
     list of days (``Mo, We 10:00-12:00``) have no meaning.

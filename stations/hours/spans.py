@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from stations.hours_words import MORNING, Clock, UnreadError, hour_of
+from stations.hours.words import MORNING, Clock, UnreadError, hour_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

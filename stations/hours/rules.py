@@ -6,8 +6,8 @@ from dataclasses import dataclass, field, replace
 from itertools import groupby
 from typing import Final, NamedTuple
 
-from stations.hours_spans import DAY, Span, ascending
-from stations.hours_words import Days, Month, UnreadError
+from stations.hours.spans import DAY, Span, ascending
+from stations.hours.words import Days, Month, UnreadError
 
 _WEEK: Final = frozenset(range(7))
 _DAY_NAMES: Final = ("Mo", "Tu", "We", "Th", "Fr", "Sa", "Su")
