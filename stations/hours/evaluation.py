@@ -125,8 +125,9 @@ class OpeningHours:
 def parse(text: str) -> OpeningHours:
     """Read an expression in OSM opening_hours syntax.
 
-    ``PH`` are China's public holidays (see `calendar_cn`). An expression that mentions them treats a make-up workday as an ordinary workday; any other is taken literally. ``SH``,
-    school holidays, are not known: where they would matter the state is unknown. A rule that has a
+    ``PH`` are China's public holidays (see `calendar_cn`). An expression that mentions them
+    treats a make-up workday as an ordinary workday; any other is taken literally. ``SH``, school
+    holidays, are not known: where they would matter the state is unknown. A rule that has a
     comment instead of hours (``"by appointment"``) is unknown, and spaces after the commas of a
     list of days (``Mo, We 10:00-12:00``) have no meaning.
 
