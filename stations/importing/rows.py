@@ -257,7 +257,9 @@ class RowReader:
     def _settle_identity(self, draft: Draft, row: Row) -> None:
         own = draft.values.pop("id", None)
         name = draft.values.get("name")
-        if own is None and (not name or fold(str(name)) in _TOTALS) and _closes_table(row):
+        # A total may stand in the column of the names: no station is called by a number alone.
+        nameless = not name or fold(str(name)) in _TOTALS or str(name).strip().isdecimal()
+        if own is None and nameless and _closes_table(row):
             draft.rejection = warning("total_line", row.number)
             return
         if own is None:
