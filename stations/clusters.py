@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from stations.filters import StationFilter
 from stations.hours import OpenState
 
 if TYPE_CHECKING:
@@ -14,7 +15,6 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from stations.filters import StationFilter
     from stations.registry import Registry
 
 MAX_SINGLES = 300
@@ -25,6 +25,8 @@ STREET_ZOOM = 16
 """From this zoom on people look for a door, so nothing is clustered that a cap of 2,000 allows."""
 _MAX_AT_STREET_ZOOM = 2000
 _STATES = (OpenState.OPEN, OpenState.CLOSED, OpenState.UNKNOWN)
+_COUNTED = (*(state.value for state in _STATES), "suspended")
+_SUSPENDED = StationFilter(statuses=frozenset({"suspended"}), expired=True)
 
 
 def view(
@@ -34,7 +36,8 @@ def view(
 
     A station is a Point feature with its id and ``kind``, ``status``, ``open_state``,
     ``open_until``; a cluster is one without id, with ``count`` and the numbers ``open``,
-    ``closed`` and ``unknown``, at the mean position of its stations.
+    ``closed``, ``unknown`` and ``suspended``, at the mean position of its stations. A suspended
+    station is none of the other three, whatever its hours say.
     """
     places = registry.select(where, when)
     lon, lat = registry.positions(places)
@@ -71,7 +74,12 @@ def _clustered(
     centre_lon = np.bincount(member, lon) / count
     centre_lat = np.bincount(member, lat) / count
     states = registry.states(when)[places]
-    by_state = [np.bincount(member, states == code, minlength=len(count)) for code in range(3)]
+    suspended = registry.mask(_SUSPENDED, when)[places]
+    by_state = [
+        np.bincount(member, (states == code) & ~suspended, minlength=len(count))
+        for code in range(len(_STATES))
+    ]
+    by_state.append(np.bincount(member, suspended, minlength=len(count)))
     return [
         _single(registry, int(places[first[c]]), when)
         if n == 1
@@ -83,7 +91,7 @@ def _clustered(
             },
             "properties": {
                 "count": int(n),
-                **{s.value: int(by_state[code][c]) for code, s in enumerate(_STATES)},
+                **{name: int(by_state[code][c]) for code, name in enumerate(_COUNTED)},
             },
         }
         for c, n in enumerate(count)
@@ -102,6 +110,6 @@ def _single(registry: Registry, index: int, when: dt.datetime) -> dict[str, Any]
             "kind": station.properties.kind,
             "status": station.properties.status,
             "open_state": door.state.value,
-            "open_until": door.until.isoformat(timespec="minutes") if door.until else None,
+            "open_until": door.until.isoformat(timespec="seconds") if door.until else None,
         },
     }

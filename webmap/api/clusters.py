@@ -20,7 +20,7 @@ def get_clusters(query_data: ClustersQuery) -> Response:
 
     Where the box holds few stations each is a feature of its own with its kind, status and state;
     where it holds many, those close together at this zoom become one feature with `count` and, of
-    these, how many are `open`, `closed` and `unknown`. Details are asked for by id.
+    these, how many are `open`, `closed`, `unknown` and `suspended`. Details are asked for by id.
     """
     registry = current.workspace().registry
     query = query_data

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from flask import Response, render_template, url_for
+from flask import render_template, url_for
 
-from webmap import security
+from webmap import current, security
+from webmap.api import answers
+from webmap.api.errors import PROBLEM
 
 if TYPE_CHECKING:
     from apiflask import APIFlask
@@ -15,43 +17,22 @@ CONFIG = {
     "OPENAPI_VERSION": "3.1.0",
     "SPEC_FORMAT": "json",
     "AUTO_404_RESPONSE": False,
-    "AUTO_VALIDATION_ERROR_RESPONSE": True,
+    # Where the server is found is the caller's knowledge: taken from the first request, as
+    # APIFlask does by itself, it would be whatever that request's Host said.
+    "AUTO_SERVERS": False,
+    "SERVERS": [{"url": "/"}],
     "VALIDATION_ERROR_STATUS_CODE": 422,
-    "TAGS": [
-        {"name": "Stations", "description": "Where one can get in 驿站"},
-        {"name": "Coverage", "description": "Who is in reach and who is not 覆盖"},
-        {"name": "Map", "description": "What the map asks for 地图"},
-        {"name": "Server", "description": "The server itself 服务器"},
-    ],
+    "AUTO_OPERATION_ID": True,
+    "DESCRIPTION": "Rest stations for outdoor workers 户外劳动者驿站: the nearest ones, the register, "
+    "who is in reach. Positions are WGS84, longitude first; distances are metres; unknown is said "
+    "to be unknown.",
 }
-_PROBLEM_SCHEMA = {
-    "type": "object",
-    "description": "RFC 9457 problem details",
-    "required": ["type", "title", "status", "detail"],
-    "properties": {
-        "type": {"type": "string"},
-        "title": {"type": "string"},
-        "status": {"type": "integer"},
-        "detail": {"type": "string"},
-        "instance": {"type": "string"},
-        "errors": {
-            "type": "array",
-            "items": {
-                "type": "object",
-                "properties": {"parameter": {"type": "string"}, "message": {"type": "string"}},
-            },
-        },
-    },
-}
-_MEDIA_TYPES = {
-    "/api/v1/nearest": "application/geo+json",
-    "/api/v1/stations": "application/geo+json",
-    "/api/v1/stations/{station_id}": "application/geo+json",
-    "/api/v1/stations/clusters": "application/geo+json",
-    "/api/v1/districts": "application/geo+json",
-    "/api/v1/gaps": "application/geo+json",
-    "/api/v1/schema": "application/schema+json",
-}
+_TAGS = [
+    {"name": "Stations", "description": "Where one can get in 驿站"},
+    {"name": "Coverage", "description": "Who is in reach and who is not 覆盖"},
+    {"name": "Map", "description": "What the map asks for 地图"},
+    {"name": "Server", "description": "The server itself 服务器"},
+]
 
 
 def init_app(app: APIFlask) -> None:
@@ -60,34 +41,52 @@ def init_app(app: APIFlask) -> None:
     app.add_url_rule("/docs", "docs", _docs)
 
 
-def _docs() -> str | Response:
-    return render_template(
-        "docs.html", spec_url=url_for("openapi.spec"), nonce=security.nonce()
-    )
+def _docs() -> str:
+    return render_template("docs.html", spec_url=url_for("openapi.spec"), nonce=security.nonce())
 
 
-def _true_to_the_answers(spec: dict[str, Any]) -> dict[str, Any]:
+def _true_to_the_answers(spec: dict[Any, Any] | str) -> dict[Any, Any] | str:
+    if isinstance(spec, str):  # as YAML, which is not served
+        return spec
     spec["paths"] = {p: v for p, v in spec["paths"].items() if p.startswith(("/api/", "/healthz"))}
-    spec.setdefault("components", {}).setdefault("schemas", {})["Problem"] = _PROBLEM_SCHEMA
+    # Given in the settings, APIFlask would leave the operations without any.
+    spec["tags"] = _TAGS
+    spec["components"] = {"schemas": answers.components()}
     for path, methods in spec["paths"].items():
         for operation in methods.values():
-            for parameter in operation.get("parameters", ()):
-                # Lists are comma-separated, not repeated.
-                if parameter.get("schema", {}).get("type") == "array":
-                    parameter |= {"style": "form", "explode": False}
-            responses = operation["responses"]
-            if "200" in responses:
-                media = _MEDIA_TYPES.get(path, "application/json")
-                responses["200"]["content"] = {media: {"schema": {"type": "object"}}}
-                responses["304"] = {"description": "Not modified since the given ETag"}
-            if "{station_id}" in path:
-                responses["404"] = {"description": "No such station"}
-            responses["503"] = {"description": "What is asked for cannot be served now"}
-            for status, response in responses.items():
-                if status >= "400":
-                    response["content"] = {
-                        "application/problem+json": {
-                            "schema": {"$ref": "#/components/schemas/Problem"}
-                        }
-                    }
+            if "parameters" in operation:
+                operation["parameters"] = [_parameter(one) for one in operation["parameters"]]
+            operation["responses"] = _responses(path, operation)
     return spec
+
+
+def _parameter(found: dict[str, Any]) -> dict[str, Any]:
+    """Return a parameter as it stands in an address, where nothing is null and lists have commas."""
+    schema = {name: value for name, value in found["schema"].items() if name != "title"}
+    for choice in schema.pop("anyOf", ()):
+        if choice != {"type": "null"}:
+            schema = {**choice, **schema}
+    if found["name"] == "k":
+        schema["maximum"] = current.settings().max_k
+    if schema.get("default", 0) is None:
+        del schema["default"]
+    listed = {"style": "form", "explode": False} if schema.get("type") == "array" else {}
+    words = {"description": schema.pop("description")} if "description" in schema else {}
+    return {**found, **words, "schema": schema, **listed}
+
+
+def _responses(path: str, operation: dict[str, Any]) -> dict[str, Any]:
+    found: dict[str, Any] = {"200": {"description": "Done", "content": answers.answer(path)}}
+    if path == "/healthz":
+        return found | {"503": {"description": "Nothing to serve", "content": answers.answer(path)}}
+    found["304"] = {"description": "Not modified since the given ETag"}
+    problems = {"503": "What is asked for cannot be served now"}
+    if operation.get("parameters"):
+        problems["422"] = "A parameter that does not fit, by name"
+    if "{" in path:
+        problems["404"] = "No such station"
+    content = {PROBLEM: {"schema": {"$ref": "#/components/schemas/Problem"}}}
+    return found | {
+        status: {"description": words, "content": content}
+        for status, words in sorted(problems.items())
+    }

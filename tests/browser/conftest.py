@@ -1,0 +1,141 @@
+"""A real server and a real Chromium; a page that asks the outside for anything fails its test."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import threading
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+import pytest
+from werkzeug.serving import make_server
+
+from webmap import create_app
+
+from .city import make_workspace
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from flask import Flask
+    from playwright.sync_api import Browser, ConsoleMessage, Page, Request
+
+    from stations.workspace import Workspace
+
+CHROMIUM_ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+@pytest.fixture
+def serve() -> Iterator[Callable[[Workspace], str]]:
+    """Return a function that serves a workspace on a free port and gives its address."""
+    running = []
+
+    def start(workspace: Workspace, prepare: Callable[[Flask], None] | None = None) -> str:
+        app = create_app(workspace)
+        if prepare is not None:
+            prepare(app)
+        server = make_server("127.0.0.1", 0, app, threaded=True)
+        thread = threading.Thread(target=server.serve_forever, daemon=True)
+        thread.start()
+        running.append((server, thread))
+        return f"http://127.0.0.1:{server.server_port}"
+
+    yield start
+    for server, thread in running:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+@pytest.fixture
+def site(serve: Callable[[Workspace], str], tmp_path: Path) -> str:
+    """Address of a server of the small city."""
+    return serve(make_workspace(tmp_path / "city"))
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    """Return a headless Chromium of the system."""
+    from playwright.sync_api import sync_playwright
+
+    found = next(
+        filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
+    )
+    if found is None:
+        pytest.fail("no Chromium found: install it, or leave these tests out with BROWSER=0")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=found, args=CHROMIUM_ARGUMENTS)
+        yield browser
+        browser.close()
+
+
+class Watched:
+    """A page and everything that went wrong on it."""
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+        self.faults: list[str] = []
+        self.expected: re.Pattern[str] | None = None
+        page.on("console", self._on_console)
+        page.on("pageerror", lambda error: self.faults.append(f"error: {error}"))
+        page.on("request", self._on_request)
+
+    def _on_console(self, message: ConsoleMessage) -> None:
+        if message.type in {"error", "warning"}:
+            self.faults.append(f"{message.type}: {message.text} {message.location}")
+
+    def _on_request(self, request: Request) -> None:
+        parts = urlsplit(request.url)
+        if parts.scheme not in {"data", "blob"} and parts.hostname != "127.0.0.1":
+            self.faults.append(f"outside request: {request.url}")
+
+    def check(self) -> None:
+        """Fail on what went wrong and was not expected."""
+        left = [f for f in self.faults if not (self.expected and self.expected.search(f))]
+        assert not left, "\n".join(left)
+
+
+@pytest.fixture
+def visit(chromium: Browser) -> Iterator[Callable[..., Page]]:
+    """Return a function that opens an address; what goes wrong on the page fails the test."""
+    visits: list[Watched] = []
+    contexts = []
+
+    def open_page(
+        address: str,
+        *,
+        width: int = 1280,
+        height: int = 800,
+        phone: bool = False,
+        expected: str | None = None,
+    ) -> Page:
+        context = chromium.new_context(
+            viewport={"width": width, "height": height},
+            has_touch=phone,
+            is_mobile=phone,
+            reduced_motion="reduce",
+            locale="zh-CN",
+        )
+        context.set_default_timeout(15_000)
+        contexts.append(context)
+        one = Watched(context.new_page())
+        one.expected = re.compile(expected) if expected else None
+        visits.append(one)
+        one.page.goto(address)
+        return one.page
+
+    yield open_page
+    for one in visits:
+        one.check()
+    for context in contexts:
+        context.close()

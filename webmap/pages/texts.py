@@ -1,0 +1,67 @@
+"""What the pages say: one flat catalogue a language, used by templates and scripts alike."""
+
+from __future__ import annotations
+
+import functools
+import json
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from stations import vocabulary
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+Language = Literal["zh", "en"]
+LANGUAGES: tuple[Language, ...] = ("zh", "en")
+HTML_CODES: dict[Language, str] = {"zh": "zh-Hans", "en": "en"}
+"""What stands in the ``lang`` attribute of a page."""
+
+_NAME = re.compile(r"\{(\w+)\}")
+_FOLDER = Path(__file__).parent.parent / "translations"
+_LISTS = ("kind", "status", "access", "facilities", "serves", "host_kind")
+
+
+@functools.cache
+def catalogue(lang: Language) -> Mapping[str, str]:
+    """Return all texts of a language by their keys."""
+    texts: dict[str, str] = json.loads((_FOLDER / f"{lang}.json").read_text("utf-8"))
+    return texts
+
+
+def text(lang: Language, key: str, **values: object) -> str:
+    """Return the text of `key` with `values` in place of its ``{names}``.
+
+    Raises
+    ------
+    KeyError
+        If no text has this key.
+    """
+    # Not str.format: a text may hold braces of its own, and a value too.
+    return _NAME.sub(lambda found: str(values.get(found[1], found[0])), catalogue(lang)[key])
+
+
+@functools.cache
+def words(lang: Language) -> Mapping[str, Mapping[str, str]]:
+    """Return the labels of every coded value, by list and code."""
+    return {
+        name: {
+            term.code: vocabulary.label(name, term.code, lang) for term in vocabulary.LISTS[name]
+        }
+        for name in _LISTS
+    }
+
+
+def language(asked: str | None, remembered: str | None, default: str) -> Language:
+    """Return the language of an answer: asked for, else remembered, else the workspace's."""
+    for code in (asked, remembered, default):
+        chosen = _of(code)
+        if chosen:
+            return chosen
+    return LANGUAGES[0]
+
+
+def _of(code: str | None) -> Language | None:
+    short = (code or "").lower()[:2]
+    return next((one for one in LANGUAGES if one == short), None)

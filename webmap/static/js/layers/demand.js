@@ -1,0 +1,63 @@
+// Where the workers are: light squares under everything else.
+import { get, isAbort } from "../api.js";
+import { debounced } from "../dom.js";
+import { boxOf } from "./stations.js";
+import { ViewCanvas } from "./canvas.js";
+
+const WAIT_MS = 150;
+const CELL_PX = 15;
+
+const Demand = ViewCanvas.extend({
+  options: { pane: "demand", className: "demand-canvas" },
+
+  onAdd(map) {
+    this._soon = debounced(() => this._refresh(), WAIT_MS);
+    map.on("moveend", this._soon);
+    ViewCanvas.prototype.onAdd.call(this, map);
+    this._refresh();
+  },
+
+  onRemove(map) {
+    map.off("moveend", this._soon);
+    this._request?.abort();
+    ViewCanvas.prototype.onRemove.call(this, map);
+  },
+
+  async _refresh() {
+    if (!this._map) return;
+    this._request?.abort();
+    this._request = new AbortController();
+    const columns = Math.min(Math.max(Math.round(this._bounds.getSize().x / CELL_PX), 8), 200);
+    try {
+      this._found = await get(
+        "/api/v1/demand",
+        { bbox: boxOf(this.shownBounds()), columns },
+        { signal: this._request.signal },
+      );
+      this.redraw();
+    } catch (error) {
+      if (!isAbort(error)) this.fire("failed", { error });
+    }
+  },
+
+  draw(context, map) {
+    const found = this._found;
+    if (!found?.cells.length) return;
+    const [width, height] = found.size;
+    const numbers = found.cells.map((cell) => cell[2]).sort((a, b) => a - b);
+    // One crowded cell must not make all others vanish.
+    const most = numbers[Math.floor(0.96 * (numbers.length - 1))] || 1;
+    // Near by a cell is a large square: it must not hide the streets.
+    const deepest = map.getZoom() > 13.5 ? 0.08 : 0.25;
+    for (const [lon, lat, workers] of found.cells) {
+      const a = map.latLngToLayerPoint([lat + height / 2, lon - width / 2]);
+      const b = map.latLngToLayerPoint([lat - height / 2, lon + width / 2]);
+      const strength = Math.min(workers / most, 1) ** 0.7;
+      context.fillStyle = `rgba(74, 66, 140, ${(0.015 + deepest * strength).toFixed(3)})`;
+      // A hair of ground between cells shows that they are cells.
+      context.fillRect(a.x + 0.5, a.y + 0.5, b.x - a.x - 1, b.y - a.y - 1);
+    }
+  },
+});
+
+export const demand = () => new Demand();

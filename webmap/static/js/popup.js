@@ -1,0 +1,162 @@
+// One station in words: can I get in, until when, how, and what is there.
+import { get, isAbort } from "./api.js";
+import { config } from "./config.js";
+import { el } from "./dom.js";
+import { stateMark } from "./icons.js";
+import { setStation } from "./state.js";
+import { kindOf, number, stateOf, t, word } from "./texts.js";
+
+let request = null;
+
+/**
+ * Ask for a station and show it where it stands, or at `place` until that is known. The map moves
+ * there with `move`, just enough for the popup by default, and not at all with `stay`.
+ */
+export async function openStation(map, id, { place = null, mark = null, move = false, stay = false } = {}) {
+  request?.abort();
+  const own = new AbortController();
+  request = own;
+  const popup = L.popup({
+    className: "station-popup",
+    minWidth: 248,
+    maxWidth: 320,
+    offset: [0, -6],
+    autoPan: !stay,
+    autoPanPaddingTopLeft: [12, 68],
+    autoPanPaddingBottomRight: [12, 16],
+    maxHeight: Math.max(map.getSize().y - 120, 220),
+  });
+  popup.setContent(el("p", { class: "card card-loading", text: t("station.loading") }));
+  if (place) popup.setLatLng(place).openOn(map);
+  setStation(id);
+  popup.on("remove", () => {
+    own.abort();
+    setStation(null);
+    // Who came by keyboard goes back to where they were.
+    if (mark?.getElement()?.isConnected && popup.getElement()?.contains(document.activeElement)) {
+      mark.getElement().focus({ preventScroll: true });
+    }
+  });
+  try {
+    const station = await get(`/api/v1/stations/${encodeURIComponent(id)}`, {}, { signal: own.signal });
+    const position = station.geometry?.coordinates;
+    if (position) {
+      const [lon, lat] = position;
+      if (move) map.setView([lat, lon], Math.max(map.getZoom(), 16), { animate: false });
+      popup.setLatLng([lat, lon]);
+    } else if (!place) popup.setLatLng(map.getCenter());
+    popup.setContent(describe(station));
+    if (!popup.isOpen()) {
+      popup.openOn(map);
+      setStation(id);
+    }
+    popup.update();
+    name(popup, station.properties.name);
+    // Who came by keyboard reads on in the popup.
+    if (mark?.getElement() === document.activeElement) popup.getElement().focus({ preventScroll: true });
+  } catch (error) {
+    if (isAbort(error)) return;
+    const text = t("station.failed", { detail: error.message });
+    popup.setContent(el("p", { class: "card card-failed", role: "alert", text }));
+    if (!popup.isOpen()) popup.setLatLng(place ?? map.getCenter()).openOn(map);
+  }
+}
+
+function name(popup, text) {
+  const element = popup.getElement();
+  element?.setAttribute("role", "dialog");
+  element?.setAttribute("tabindex", "-1");
+  element?.setAttribute("aria-label", text);
+  element?.querySelector(".leaflet-popup-close-button")?.setAttribute("aria-label", t("map.close"));
+}
+
+function describe({ properties: p }) {
+  const state = stateOf(p);
+  const kinds = [...new Set([kindOf(p), ...(p.services ?? [])])];
+  const tags = [
+    ...kinds.map((kind) => word("kind", kind)),
+    p.star ? t("station.star", { n: p.star }) : null,
+    p.mobile ? t("station.mobile") : null,
+    ...(p.labels ?? []),
+  ].filter(Boolean);
+  return el(
+    "article",
+    { class: "card" },
+    el("h2", { text: p.name }),
+    el("p", { class: "card-kinds", text: tags.join(" · ") }),
+    el("p", { class: `card-state look-${state.look}` }, stateMark(state), el("span", { text: state.text })),
+    chips(p),
+    facts(p),
+    verified(p),
+  );
+}
+
+function facts(p) {
+  const size = [
+    p.area_m2 ? t("station.area", { n: number(p.area_m2) }) : null,
+    p.capacity ? t("station.capacity", { n: number(p.capacity) }) : null,
+  ].filter(Boolean);
+  const rows = [
+    ["station.access", ways(p)],
+    // As people wrote it, not as machines read it.
+    ["station.hours", p.hours_text ?? plainHours(p.opening_hours)],
+    ["station.address", p.address],
+    ["station.phone", p.phone && el("a", { href: `tel:${p.phone.replace(/[^\d+]/g, "")}`, text: p.phone })],
+    ["station.host", p.host],
+    ["station.serves", serves(p)],
+    ["station.size", size.join(" · ")],
+  ].filter(([, value]) => value);
+  return rows.length
+    ? el("dl", { class: "card-facts" }, rows.map(([key, value]) => [el("dt", { text: t(key) }), el("dd", {}, value)]))
+    : null;
+}
+
+const plainHours = (hours) => (hours === "24/7" ? t("state.open_always") : hours);
+
+/** Ways in: those that hold now first, then all on record with their hours. */
+function ways({ access = [], entry }) {
+  if (!access.length) return null;
+  const now = new Set(entry ?? []);
+  return el(
+    "ul",
+    { class: "ways" },
+    access.map(({ mode, hours }) =>
+      el(
+        "li",
+        now.has(mode) ? { class: "way-now" } : {},
+        el("span", { text: word("access", mode) }),
+        hours && access.length > 1 ? el("small", { text: ` ${plainHours(hours)}` }) : null,
+      ),
+    ),
+  );
+}
+
+function serves({ serves: groups = [] }) {
+  return groups.map((group) => word("serves", group)).join(" · ");
+}
+
+function chips({ facilities = {} }) {
+  const there = Object.keys(config.words.facilities).filter((code) => facilities[code] === true);
+  const asked = config.coreFacilities.filter((code) => !(code in facilities));
+  if (!there.length && !asked.length) return null;
+  const items = [
+    ...there.map((code) => el("li", { class: "fact-chip", text: word("facilities", code) })),
+    ...asked.map((code) => {
+      const name = word("facilities", code);
+      const label = t("station.facility_unknown", { name });
+      return el("li", { class: "fact-chip unknown", title: label, "aria-label": label, text: `${name} ?` });
+    }),
+  ];
+  return el("ul", { class: "fact-chips", "aria-label": t("station.facilities") }, items);
+}
+
+function verified({ verified_days: days }) {
+  let text = t("station.never_verified");
+  let stale = true;
+  if (days !== null && days !== undefined) {
+    stale = days > config.staleDays;
+    if (days === 0) text = t("station.verified_today");
+    else text = t(stale ? "station.verified_stale" : "station.verified", { n: days });
+  }
+  return el("p", { class: stale ? "card-age stale" : "card-age", text });
+}

@@ -1,0 +1,89 @@
+// What a link holds: view, layers, filters, station and language. The address bar is the only memory.
+import { config } from "./config.js";
+
+const LISTS = ["kind", "facility", "access"];
+const CODES = { kind: "kind", facility: "facilities", access: "access" };
+
+const query = new URLSearchParams(location.search);
+const list = (name) => (query.get(name) ?? "").split(",").filter(Boolean);
+const known = (name) => list(name).filter((code) => code in config.words[CODES[name]]);
+
+export const filters = {
+  open: query.get("open") === "1",
+  kind: new Set(known("kind")),
+  facility: new Set(known("facility")),
+  access: new Set(known("access")),
+};
+const layers = new Set(query.has("layers") ? list("layers") : config.layers.shown);
+const view = query.has("lon") && query.has("lat") && query.has("zoom")
+  ? { lon: query.get("lon"), lat: query.get("lat"), zoom: query.get("zoom") }
+  : null;
+const state = { view, station: query.get("station") };
+
+export const firstStation = state.station;
+
+export const isFiltered = () => filters.open || LISTS.some((name) => filters[name].size > 0);
+
+/** The filters as the API wants them. Suspended stations are shown, marked, unless one asks for open ones. */
+export function filterParameters() {
+  const chosen = Object.fromEntries(LISTS.map((name) => [name, [...filters[name]]]));
+  return { ...chosen, status: filters.open ? "open" : "open,suspended", open_at: filters.open ? "now" : "" };
+}
+
+export function setView(lon, lat, zoom) {
+  state.view = { lon: lon.toFixed(5), lat: lat.toFixed(5), zoom: String(Math.round(zoom * 100) / 100) };
+  write();
+}
+
+export function setLayer(name, shown) {
+  if (shown) layers.add(name);
+  else layers.delete(name);
+  write();
+}
+
+export function setStation(id) {
+  state.station = id;
+  write();
+}
+
+const listeners = new Set();
+export const onFilters = (call) => listeners.add(call);
+
+export function filtersChanged() {
+  write();
+  for (const call of listeners) call();
+}
+
+export function toggle(name, code) {
+  if (!filters[name].delete(code)) filters[name].add(code);
+  filtersChanged();
+}
+
+export function clearFilters() {
+  filters.open = false;
+  for (const name of LISTS) filters[name].clear();
+  filtersChanged();
+}
+
+/** The address of what is seen now, in a language. */
+export function address(lang = config.lang) {
+  const parts = { lang };
+  if (state.view) Object.assign(parts, state.view);
+  if (!sameAsFirst() || query.has("layers")) parts.layers = config.layers.all.filter((name) => layers.has(name)).join(",");
+  if (filters.open) parts.open = "1";
+  for (const name of LISTS) if (filters[name].size) parts[name] = [...filters[name]].join(",");
+  if (state.station) parts.station = state.station;
+  const text = Object.entries(parts)
+    .map(([name, value]) => `${name}=${encodeURIComponent(value).replaceAll("%2C", ",")}`)
+    .join("&");
+  return `${location.pathname}?${text}`;
+}
+
+function sameAsFirst() {
+  const first = config.layers.shown;
+  return layers.size === first.length && first.every((name) => layers.has(name));
+}
+
+function write() {
+  history.replaceState(null, "", address());
+}

@@ -1,0 +1,104 @@
+// Words and numbers in the language of the page; times are Beijing's, wherever the reader sits.
+import { config } from "./config.js";
+
+export const lang = config.lang;
+const locale = config.lang === "zh" ? "zh-CN" : "en-GB";
+const whole = new Intl.NumberFormat(locale, { maximumFractionDigits: 0 });
+const tenth = new Intl.NumberFormat(locale, { maximumFractionDigits: 1 });
+const DAY_MS = 86_400_000;
+
+/** The text of a key with `values` in its `{names}`; a `.one` form is used for n = 1 where there is one. */
+export function t(key, values = {}) {
+  const { texts } = config;
+  const form = Number(values.n) === 1 && `${key}.one` in texts ? `${key}.one` : key;
+  return (texts[form] ?? form).replace(/\{(\w+)\}/g, (all, name) => values[name] ?? all);
+}
+
+/** What a person reads for a coded value. */
+export const word = (list, code) => config.words[list]?.[code] ?? code;
+
+/** The kind of a station; a record leaves out the common one. */
+export const kindOf = (properties) => properties.kind ?? "rest_station";
+
+export const number = (value) => whole.format(value);
+
+export function percent(share) {
+  if (share === 1 || share === 0) return `${100 * share}%`;
+  const value = share * 100;
+  // 99.97 % is not everybody, and a few are not nobody.
+  return `${Math.min(Math.max(value, 0.1), 99.9).toFixed(1)}%`;
+}
+
+export function distance(metres) {
+  const far = metres >= 1000;
+  const value = far ? tenth.format(metres / 1000) : whole.format(metres);
+  if (lang === "zh") return `${value} ${far ? "公里" : "米"}`;
+  return `${value} ${far ? "km" : "m"}`;
+}
+
+export function area(squareMetres) {
+  if (squareMetres < 10_000) {
+    return `${whole.format(squareMetres)} ${lang === "zh" ? "平方米" : "m²"}`;
+  }
+  const value = squareMetres / 1e6;
+  const shown = value < 1 ? value.toFixed(2) : tenth.format(value);
+  return `${shown} ${lang === "zh" ? "平方公里" : "km²"}`;
+}
+
+const beijing = (options) => new Intl.DateTimeFormat(locale, { timeZone: "Asia/Shanghai", ...options });
+const clockFormat = beijing({ hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
+const weekdayFormat = beijing({ weekday: "short" });
+const dayFormat = beijing({ month: "short", day: "numeric" });
+const fullFormat = beijing({ year: "numeric", month: "short", day: "numeric" });
+
+export const clock = (date) => clockFormat.format(date);
+export const fullDate = (date) => fullFormat.format(date);
+
+/** Days since 1970 in Beijing. */
+const dayNumber = (date) => Math.floor((date.getTime() + 8 * 3_600_000) / DAY_MS);
+
+/** A moment as one says it: the time today, 明天 08:00, 周一 08:00, 10月8日 08:00. */
+function moment(date, now, { sayToday = false } = {}) {
+  const time = clock(date);
+  const ahead = dayNumber(date) - dayNumber(now);
+  if (ahead === 0) return sayToday ? t("time.today", { time }) : time;
+  // Midnight belongs to the evening before it.
+  if (ahead === 1 && time === "00:00" && !sayToday) return "24:00";
+  if (ahead === 1) return t("time.tomorrow", { time });
+  if (ahead < 7) return t("time.weekday", { day: weekdayFormat.format(date), time });
+  return t("time.date", { date: dayFormat.format(date), time });
+}
+
+export const CLOSING_MINUTES = 60;
+
+/**
+ * The state of a station, the same everywhere: `look` names its mark, `text` says it in words,
+ * `minutes` is how long it stays open where that is short.
+ */
+export function stateOf(properties, now = new Date()) {
+  const { status = "open", status_since: since, open_state: open } = properties;
+  if (status === "suspended") {
+    const date = since && fullDate(new Date(`${since}T12:00:00+08:00`));
+    return { look: "suspended", text: date ? t("state.suspended_since", { date }) : t("state.suspended") };
+  }
+  if (status !== "open") return { look: "closed", text: word("status", status) };
+  if (expired(properties, now)) return { look: "closed", text: t("state.expired") };
+  if (open === "unknown") return { look: "unknown", text: t("state.unknown") };
+  const until = properties.open_until ? new Date(properties.open_until) : null;
+  if (open === "closed") {
+    const text = until ? t("state.closed_until", { time: moment(until, now, { sayToday: true }) }) : t("state.closed");
+    return { look: "closed", text };
+  }
+  if (!until) return { look: "open", text: t("state.open_always") };
+  const minutes = Math.max(Math.ceil((until - now) / 60_000), 0);
+  if (minutes <= CLOSING_MINUTES) {
+    return { look: "closing", text: t("state.closing", { n: minutes }), minutes };
+  }
+  return { look: "open", text: t("state.open_until", { time: moment(until, now) }) };
+}
+
+function expired({ valid_from: from, valid_to: to }, now) {
+  const today = dayNumber(now);
+  const day = (text) => dayNumber(new Date(`${text}T12:00:00+08:00`));
+  return Boolean((from && day(from) > today) || (to && day(to) < today));
+}
