@@ -82,20 +82,16 @@ def normalise(datum: str) -> str:
     key = re.sub(r"[\s_\-]", "", datum.strip().lower())
     if key in _SYNONYMS:
         return _SYNONYMS[key]
-    match = re.fullmatch(r"(?:epsg:{1,2}|urn:ogc:def:crs:epsg:[\d.]*:)?(\d{4,6})", key)
-    try:
-        if match:
-            crs = pyproj.CRS.from_epsg(int(match[1]))
-        elif len(datum) < 40 and "init=" not in key:  # which would have PROJ read a file
-            crs = pyproj.CRS.from_user_input(datum)
-        else:
-            raise pyproj.exceptions.CRSError(datum)
-    except pyproj.exceptions.CRSError as error:
+    crs = _crs(datum, key)
+    if crs is None:
         message = (
             f"unknown datum {datum[:40]!r}: use wgs84, gcj02 (Amap, Tencent), bd09 (Baidu), "
             "cgcs2000 or an EPSG code such as EPSG:4547"
         )
-        raise DatumError(message) from error
+        raise DatumError(message)
+    if not (crs.is_geographic or crs.is_projected):
+        message = f"{datum[:40]!r} is {crs.name}, which has no longitudes or eastings"
+        raise DatumError(message)
     code = crs.to_epsg()
     if code is None:
         message = f"datum {datum[:40]!r} has no EPSG code: name it by its code, e.g. EPSG:4547"
@@ -105,6 +101,18 @@ def normalise(datum: str) -> str:
 
 def _in_world(lon: float, lat: float) -> bool:
     return -180.0 <= lon <= 180.0 and -90.0 <= lat <= 90.0
+
+
+def _crs(datum: str, key: str) -> pyproj.CRS | None:
+    """Coordinate reference system of a code or a name; None where there is none."""
+    code = re.fullmatch(r"(?:epsg:{1,2}|urn:ogc:def:crs:epsg:[\d.]*:)?(\d{4,6})", key)
+    # A name only: what has a plus or an equals sign could have PROJ read a file.
+    if code is None and not re.fullmatch(r"[\w :./()-]{2,40}", datum):
+        return None
+    try:
+        return pyproj.CRS.from_user_input(int(code[1]) if code else datum)
+    except pyproj.exceptions.CRSError:
+        return None
 
 
 def _in_shift_area(lon: FloatArray, lat: FloatArray) -> NDArray[np.bool_]:

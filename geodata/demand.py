@@ -123,7 +123,7 @@ class Demand:
         Parameters
         ----------
         bbox
-            West, south, east, north in degrees WGS84.
+            West, south, east, north in degrees WGS84; west > east crosses the antimeridian.
         columns
             Cells across; never narrower than the spacing of the demand.
 
@@ -137,9 +137,12 @@ class Demand:
         # To the degree of latitude, so that cells stay put while the map is moved.
         stretch = math.cos(math.radians(min(round(abs(south + north) / 2), 85)))
         finest = (self.spacing_m or 0.0) / 111_320 / stretch
-        width = 2.0 ** math.ceil(math.log2(max((east - west) / columns, finest, 1e-6)))
+        span = east - west if west <= east else east - west + 360.0
+        width = 2.0 ** math.ceil(math.log2(max(span / columns, finest, 1e-6)))
         height = width * stretch
-        chosen = (self.lon >= west) & (self.lon <= east) & (self.lat >= south) & (self.lat <= north)
+        from_west, to_east = self.lon >= west, self.lon <= east
+        chosen = from_west & to_east if west <= east else from_west | to_east
+        chosen &= (self.lat >= south) & (self.lat <= north)
         lon, lat, workers = self.lon[chosen], self.lat[chosen], self.workers[chosen]
         ids = np.column_stack([np.floor(lon / width), np.floor(lat / height)]).astype(np.int64)
         found, member = np.unique(ids, axis=0, return_inverse=True)

@@ -31,7 +31,7 @@ TARGET_CELLS = 50_000
 """About how many demand points an area is spread over when no cell size is asked for."""
 MAX_POINTS = 2_000_000
 """At most about as many demand points come out of one source."""
-MAX_BOXES = 1 << 16
+MAX_BOXES = 1 << 12
 """Squares of a grid that are laid over a polygon at a time."""
 WINDOW_CELLS = 4_000_000
 """Raster cells that are read at a time."""

@@ -168,7 +168,7 @@ def _short(name: str) -> tuple[_Word, ...]:
 
 def _code(value: object) -> str:
     text = str(value).strip().removesuffix(".0")
-    if not re.fullmatch(r"[0-9A-Za-z]{2,12}", text):
+    if not re.fullmatch(r"[0-9]{2,12}", text):
         message = f"district code {text[:40]!r} is no adcode: six digits are expected"
         raise DistrictError(message)
     return text

@@ -90,7 +90,7 @@ def find_gaps(
     open_ = np.flatnonzero((distance_m > radius_m) & (workers > 0))
     if not len(open_):
         return []
-    lon, lat = demand.lon[open_], demand.lat[open_]
+    lon, lat, workers = demand.lon[open_], demand.lat[open_], workers[open_]
     plane = LocalPlane.around(lon, lat)
     x, y = plane.forward(lon, lat)
     # Half as wide again as the spacing, so that a grid turned against ours leaves no holes.
@@ -107,19 +107,57 @@ def find_gaps(
         return_inverse=True,
     )
     zone_of_cell = _touching(cells)
-    zone_of_point = zone_of_cell[member.ravel()]
-    order = np.argsort(zone_of_point, kind="stable")
-    starts = np.flatnonzero(np.diff(zone_of_point[order], prepend=-1))
-    cell_order = np.argsort(zone_of_cell, kind="stable")
-    cell_groups = np.split(cell_order, np.flatnonzero(np.diff(zone_of_cell[cell_order])) + 1)
-    survey = _Survey(demand, distance_m, side, plane, districts)
-    zones = [
-        survey.zone(open_[points], cells[own])
-        for points, own in zip(np.split(order, starts[1:]), cell_groups, strict=True)
+    zone = zone_of_cell[member.ravel()]
+    total = np.bincount(zone, workers)
+    groups = np.stack([np.bincount(zone, column[open_]) for column in demand.weights.T], axis=1)
+    centre = _centres(np.column_stack([x, y]), workers, zone)
+    home = home[centre]
+    outlines = _outlines(cells, zone_of_cell, side)
+    sectors: list[str | None] = [None] * len(total)
+    if districts is not None:
+        for index in np.unique(home[home >= 0]).tolist():
+            own = np.flatnonzero(home == index)
+            (shape,) = shapely.make_valid(plane.project([districts.geometries[index]]))
+            outlines[own] = _clipped(outlines[own], shape)
+            middle, size = shape.centroid, math.sqrt(shape.area)
+            for i in own.tolist():
+                at = centre[i]
+                sectors[i] = _sector(x[at] - middle.x, y[at] - middle.y, size)
+    areas, polygons = shapely.area(outlines), plane.unproject(outlines)
+    adcodes = (*districts.adcodes, None) if districts is not None else (None,)
+    names = (*districts.names, None) if districts is not None else (None,)
+    ranking = np.lexsort((lat[centre], lon[centre], -total))
+    return [
+        GapZone(
+            rank=rank,
+            workers=float(total[i]),
+            by_group=dict(zip(demand.groups, groups[i].tolist(), strict=True)),
+            adcode=adcodes[home[i]],
+            district=names[home[i]],
+            sector=sectors[i],
+            lon=float(lon[centre[i]]),
+            lat=float(lat[centre[i]]),
+            area_m2=float(areas[i]),
+            distance_m=float(distance_m[open_[centre[i]]]),
+            polygon=polygons[i],
+        )
+        for rank, i in enumerate(ranking[total[ranking] >= min_workers], 1)
     ]
-    zones = [zone for zone in zones if zone.workers >= min_workers]
-    zones.sort(key=lambda zone: (-zone.workers, zone.lon, zone.lat))
-    return [dataclasses.replace(zone, rank=rank) for rank, zone in enumerate(zones, 1)]
+
+
+def _centres(
+    xy: NDArray[np.float64], workers: NDArray[np.float64], zone: NDArray[np.intp]
+) -> NDArray[np.intp]:
+    """Return the point of each zone that is nearest to the mean position of its workers.
+
+    The mean itself may lie beside the station that a zone surrounds; nobody is left out there.
+    """
+    total = np.bincount(zone, workers)
+    mean = np.column_stack([np.bincount(zone, workers * axis) / total for axis in xy.T])
+    away = np.hypot(*(xy - mean[zone]).T)
+    # To the millimetre, so that of two points as near it is always the same one.
+    by_zone = np.lexsort((*xy.T, away.round(3), zone))
+    return by_zone[np.flatnonzero(np.diff(zone[by_zone], prepend=-1))]
 
 
 def _touching(cells: NDArray[np.int64]) -> NDArray[np.intp]:
@@ -132,71 +170,35 @@ def _touching(cells: NDArray[np.int64]) -> NDArray[np.intp]:
     return np.asarray(connected_components(links, directed=False)[1], dtype=np.intp)
 
 
-@dataclasses.dataclass(frozen=True, eq=False)
-class _Survey:
-    """What every zone is drawn from: the demand, its grid in a plane, and the districts in it."""
-
-    demand: Demand
-    distance_m: NDArray[np.float64]
-    side: float
-    plane: LocalPlane
-    districts: Districts | None
-    shapes: dict[int, shapely.Geometry] = dataclasses.field(default_factory=dict)
-
-    def zone(self, points: NDArray[np.intp], cells: NDArray[np.int64]) -> GapZone:
-        """Return the zone of some demand points and the cells that they lie in."""
-        demand, plane = self.demand, self.plane
-        weights = demand.weights[points]
-        workers = weights.sum(axis=1)
-        total = float(workers.sum())
-        # A zone around a station has its mean beside the station; its centre is where people are.
-        x, y = plane.forward(demand.lon[points], demand.lat[points])
-        at = int(np.argmin(np.hypot(x - workers @ x / total, y - workers @ y / total)))
-        centre = points[at]
-        home = int(cells[0, 2])
-        outline = self._outline(cells, home)
-        known = self.districts if home >= 0 else None
-        return GapZone(
-            rank=0,
-            workers=total,
-            by_group=dict(zip(demand.groups, map(float, weights.sum(axis=0)), strict=True)),
-            adcode=known and known.adcodes[home],
-            district=known and known.names[home],
-            sector=_sector(self._shape(known, home), x[at], y[at]) if known else None,
-            lon=float(demand.lon[centre]),
-            lat=float(demand.lat[centre]),
-            area_m2=float(outline.area),
-            distance_m=float(self.distance_m[centre]),
-            polygon=plane.unproject([outline])[0],
-        )
-
-    def _outline(self, cells: NDArray[np.int64], home: int) -> shapely.Geometry:
-        """Return the cells as one shape, cut off at the border of their district."""
-        side = self.side
-        left, bottom = cells[:, 0] * side, cells[:, 1] * side
-        outline = shapely.union_all(shapely.box(left, bottom, left + side, bottom + side))
-        # Round the stairs of the cells off, for the eye.
-        outline = outline.buffer(side / 2, quad_segs=4).buffer(-side / 2, quad_segs=4)
-        if self.districts is None or home < 0:
-            return outline
-        shape = self._shape(self.districts, home)
-        if shapely.contains_properly(shape, outline):
-            return outline
-        return polygonal_part(shapely.intersection(outline, shape)) or outline
-
-    def _shape(self, districts: Districts, home: int) -> shapely.Geometry:
-        """Return the polygon of a district in the plane, prepared."""
-        if home not in self.shapes:
-            (shape,) = shapely.make_valid(self.plane.project([districts.geometries[home]]))
-            shapely.prepare(shape)
-            self.shapes[home] = shape
-        return self.shapes[home]
+def _outlines(
+    cells: NDArray[np.int64], zone_of_cell: NDArray[np.intp], side: float
+) -> NDArray[np.object_]:
+    """Return the cells of each zone as one shape."""
+    left, bottom = cells[:, 0] * side, cells[:, 1] * side
+    boxes = shapely.box(left, bottom, left + side, bottom + side)
+    order = np.argsort(zone_of_cell, kind="stable")
+    starts = np.flatnonzero(np.diff(zone_of_cell[order], prepend=-1))
+    outlines: NDArray[np.object_] = boxes[order[starts]]
+    several = np.flatnonzero(np.diff(starts, append=len(order)) > 1)
+    groups = np.split(boxes[order], starts[1:])
+    stairs = np.array([shapely.union_all(groups[i]) for i in several] + [None], object)[:-1]
+    # Round their inner corners off, for the eye; the arcs are rough, so the cells are added again.
+    closed = shapely.buffer(shapely.buffer(stairs, side / 2, quad_segs=4), -side / 2, quad_segs=4)
+    outlines[several] = shapely.union(closed, stairs)
+    return outlines
 
 
-def _sector(shape: shapely.Geometry, x: float, y: float) -> str:
-    """Compass point of a position seen from the middle of its district."""
-    middle = shape.centroid
-    dx, dy = float(x) - middle.x, float(y) - middle.y
-    if math.hypot(dx, dy) < 0.2 * math.sqrt(shape.area):
+def _clipped(outlines: NDArray[np.object_], shape: shapely.Geometry) -> NDArray[np.object_]:
+    """Cut shapes off at the border of a district."""
+    shapely.prepare(shape)
+    clipped = outlines.copy()
+    for i in np.flatnonzero(~shapely.contains_properly(shape, outlines)):
+        clipped[i] = polygonal_part(shapely.intersection(outlines[i], shape)) or outlines[i]
+    return clipped
+
+
+def _sector(dx: float, dy: float, size: float) -> str:
+    """Compass point of a place so far from the middle of a district `size` across."""
+    if math.hypot(dx, dy) < 0.2 * size:
         return "C"
     return _SECTORS[round(math.atan2(dy, dx) / (math.pi / 4)) % 8]

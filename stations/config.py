@@ -9,6 +9,7 @@ import msgspec
 from msgspec import Meta
 
 from stations.errors import WorkspaceError
+from stations.files import write_durably
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -59,7 +60,7 @@ class Config(
     radius_m: Annotated[float, Meta(gt=0, le=100_000)] = 1000.0
     stale_days: Annotated[int, Meta(ge=1, le=10_000)] = 365
     basemap: BaseMap = BaseMap()
-    server: dict[str, Any] = {}  # noqa: RUF012  msgspec copies an empty default
+    server: dict[str, Any] = {}
 
 
 def read(path: Path) -> Config:
@@ -71,7 +72,7 @@ def read(path: Path) -> Config:
         If the file is missing, no TOML, or has a setting that does not exist or does not fit.
     """
     try:
-        text = path.read_text("utf-8")
+        text = path.read_text("utf-8-sig")  # a mark of Windows editors is no fault
     except FileNotFoundError as error:
         message = f"{path.parent} is no workspace (no {path.name}): make one with `yizhan init`"
         raise WorkspaceError(message) from error
@@ -95,7 +96,22 @@ def read(path: Path) -> Config:
 
 def write(path: Path, config: Config) -> None:
     """Write the settings, with words on each for the person who edits them."""
-    path.write_text(to_toml(config), "utf-8")
+    write_durably(path, to_toml(config).encode())
+
+
+def check(config: Config) -> None:
+    """Check settings made by a program, which the types do not.
+
+    Raises
+    ------
+    WorkspaceError
+        Naming the setting that does not fit.
+    """
+    try:
+        msgspec.convert(msgspec.to_builtins(config), Config)
+    except msgspec.ValidationError as error:
+        message = f"the settings do not fit: {error}"
+        raise WorkspaceError(message) from error
 
 
 def to_toml(config: Config) -> str:
@@ -106,7 +122,7 @@ def to_toml(config: Config) -> str:
         f"title_en = {_quoted(config.title_en)}",
         f"demonstration = {str(config.demonstration).lower()}",
         f'language = "{config.language}"  # zh, en',
-        f"radius_m = {config.radius_m:g}  # 服务半径（米）",
+        f"radius_m = {repr(config.radius_m).removesuffix('.0')}  # 服务半径（米）",
         f"stale_days = {config.stale_days}  # 超过多少天未核验算过期",
         "",
         "[basemap]  # 底图: none, tiles (url, datum), geojson (file), pmtiles (file)",
@@ -115,18 +131,20 @@ def to_toml(config: Config) -> str:
     lines += [f"{k} = {_quoted(v) if isinstance(v, str) else v}" for k, v in base.items()]
     if config.server:
         lines += ["", "[server]"]
-        lines += [f"{k} = {_toml_value(v)}" for k, v in config.server.items()]
+        lines += [f"{_quoted(k)} = {_toml_value(v)}" for k, v in config.server.items()]
     return "\n".join(lines) + "\n"
 
 
 def _toml_value(value: object) -> str:
     if isinstance(value, bool):
         return str(value).lower()
+    if isinstance(value, dict):
+        return f"{{{', '.join(f'{_quoted(k)} = {_toml_value(v)}' for k, v in value.items())}}}"
     if isinstance(value, list):
         return f"[{', '.join(map(_toml_value, value))}]"
     return _quoted(value) if isinstance(value, str) else str(value)
 
 
 def _quoted(text: str) -> str:
-    # A JSON string is a TOML basic string.
-    return msgspec.json.encode(text).decode()
+    # A JSON string is a TOML basic string, but for the one control character JSON leaves alone.
+    return msgspec.json.encode(text).decode().replace("\x7f", "\\u007f")

@@ -105,10 +105,13 @@ def measure(
         The moment that decides which stations are within their dates; now by default.
     """
     usable = registry.sites(USABLE, at)
-    effective = cover(demand, usable, radius_m=radius_m, districts=districts)
-    nominal = cover(demand, registry.sites(NOMINAL, at), radius_m=radius_m, districts=districts)
+    home = None if districts is None else districts.locate(demand.lon, demand.lat)
+    effective = cover(demand, usable, radius_m=radius_m, districts=districts, home=home)
+    nominal = cover(
+        demand, registry.sites(NOMINAL, at), radius_m=radius_m, districts=districts, home=home
+    )
     gaps = find_gaps(
-        demand, effective.distance_m, radius_m=radius_m, districts=districts
+        demand, effective.distance_m, radius_m=radius_m, districts=districts, home=home
     )
     return StationCoverage(nominal, effective, left_out(registry, at), tuple(gaps), len(usable))
 
@@ -136,7 +139,9 @@ def gap_features(gaps: tuple[GapZone, ...], lang: str = "zh") -> dict[str, Any]:
                 "type": "Feature",
                 "id": zone.rank,
                 "geometry": shapely.geometry.mapping(
-                    shapely.set_precision(zone.polygon, 1e-6, mode="valid_output")
+                    shapely.orient_polygons(
+                        shapely.set_precision(zone.polygon, 1e-6, mode="valid_output")
+                    )
                 ),
                 "properties": {
                     "rank": zone.rank,
@@ -183,7 +188,6 @@ def group_label(group: str, lang: str = "zh") -> str:
     if group in GROUP_LABELS:
         return GROUP_LABELS[group][lang == "en"]
     return label("serves", group, lang)
-
 
 
 def _share(share: Share) -> dict[str, float]:

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 
 import msgspec
 import numpy as np
-import pandas as pd
 
 from geodata.demand import Demand
 from stations.errors import WorkspaceError
@@ -36,7 +35,7 @@ class Meta(msgspec.Struct, frozen=True):
     """What the columns of the CSV cannot say."""
 
     spacing_m: float | None = None
-    profile: dict[str, list[float]] = {}  # noqa: RUF012  msgspec copies an empty default
+    profile: dict[str, list[float]] = {}
     sources: tuple[Source, ...] = ()
 
 
@@ -51,6 +50,8 @@ def read(folder: Path) -> tuple[Demand, tuple[Source, ...]] | None:
     path = folder / CSV_NAME
     if not path.exists():
         return None
+    import pandas as pd  # noqa: PLC0415  slow to load, and most commands do without
+
     try:
         table = pd.read_csv(path, dtype=np.float64)
         meta_path = folder / META_NAME
@@ -71,21 +72,27 @@ def read(folder: Path) -> tuple[Demand, tuple[Source, ...]] | None:
             meta.spacing_m,
         ), meta.sources
     except (OSError, ValueError, msgspec.DecodeError) as error:
-        message = f"{path}: {error}"
+        message = f"{path.name}: {error}"
         raise WorkspaceError(message) from error
 
 
 def write(folder: Path, demand: Demand, sources: tuple[Source, ...]) -> None:
     """Write the demand of a workspace."""
+    import pandas as pd  # noqa: PLC0415  as above
+
     table = pd.DataFrame(demand.weights, columns=list(demand.groups))
     table.insert(0, "lat", demand.lat.round(7))
     table.insert(0, "lon", demand.lon.round(7))
     buffer = io.StringIO()
     table.to_csv(buffer, index=False, lineterminator="\n")
-    profile = {} if demand.profile is None else {
-        group: [round(float(v), 4) for v in row]
-        for group, row in zip(demand.groups, demand.profile, strict=True)
-    }
+    profile = (
+        {}
+        if demand.profile is None
+        else {
+            group: [round(float(v), 4) for v in row]
+            for group, row in zip(demand.groups, demand.profile, strict=True)
+        }
+    )
     meta = Meta(demand.spacing_m, profile, sources)
     write_durably(folder / META_NAME, msgspec.json.encode(meta) + b"\n")
     write_durably(folder / CSV_NAME, buffer.getvalue().encode())

@@ -3,43 +3,37 @@
 from __future__ import annotations
 
 import dataclasses
-import re
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+import pyogrio
 
 from geodata import datum as datums
 from geodata import density
 from geodata.demand import ALL, Demand
 from geodata.errors import DemandError, GeodataError
+from stations.demand_column import read_workers
 from stations.errors import ImportFileError, MissingExtraError
 from stations.importing import untrusted
 from stations.importing.layout import Layout, understand
 from stations.importing.mapping import Mapping
 from stations.importing.positions import Fix, convert, find_source, read_fix
 from stations.importing.reading import read_table
-from stations.vocabulary import fold
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from pathlib import Path
 
     from numpy.typing import NDArray
 
     from geodata.districts import Districts
+    from stations.importing.positions import Source
     from stations.importing.table import Table
 
 RASTERS = (".tif", ".tiff")
 LAYERS = (".geojson", ".json", ".gpkg", ".shp", ".fgb")
 KEYS = ("adcode", "district", "township")
-WEIGHTS = (
-    "workers", "worker", "count", "weight", "demand", "population", "pop",
-    "劳动者", "人数", "人口", "常住人口", "户外劳动者", "数量", "从业人员",
-)  # fmt: skip
-# A header that ends in one of these counts in ten thousands.
-_TEN_THOUSANDS = re.compile(r"(_10k|[(（\[]?(万人?|10k|10 ?000)[)）\]]?)$", re.IGNORECASE)
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -83,27 +77,39 @@ def read_demand(
         Of point coordinates in a table, or of a layer whose label is wrong.
     weight
         The column of workers; by default the one that is called so, or the only one of figures.
+        Points without one that is called so stand for one worker each. A blank cell is 0.
 
     Raises
     ------
     ImportFileError
         If the file cannot be read, the datum is not given, or the columns do not tell.
+    DatumError
+        If there is no such datum.
     DemandError
         If a number of workers is negative or no place is found at all.
     MissingExtraError
         If a raster is given without the extra ``raster``.
     """
+    datum = datums.normalise(datum) if datum else None
     ending = path.suffix.lower()
     if ending in RASTERS:
         return _from_raster(path, group)
     if ending in LAYERS:
         return _from_layer(path, datum, weight, group)
-    table = read_table(path, Mapping())
+    table = _read_table(path)
     layout = understand(table, Mapping())
-    positions = {c.field for c in layout.columns} & {"lon", "lat", "position"}
-    if positions:
-        return _from_points(table, layout, datum, weight, group)
+    source, _ = find_source(table, layout, datum)
+    if source.kind != "none":
+        return _from_points(table, source, weight, group)
     return _from_table(table, layout, districts, weight, group)
+
+
+def _read_table(path: Path) -> Table:
+    try:
+        return read_table(path, Mapping())
+    except ImportFileError:
+        # A table of workers need not have the headers of a register: then the first row is it.
+        return read_table(path, Mapping(header_row=1))
 
 
 def _from_raster(path: Path, group: str) -> DemandInput:
@@ -124,15 +130,24 @@ def _from_raster(path: Path, group: str) -> DemandInput:
 def _from_layer(path: Path, datum: str | None, weight: str | None, group: str) -> DemandInput:
     untrusted.check_size(path)
     try:
-        frame = gpd.read_file(path, engine="pyogrio")
+        layers = [str(name) for name, kind in pyogrio.list_layers(path) if kind is not None]
+        frame = gpd.read_file(path, layer=layers[0] if layers else None, engine="pyogrio")
     except (OSError, ValueError, RuntimeError) as error:
         message = f"{path.name} cannot be read as a layer: {error}"
         raise ImportFileError(message) from error
+    if len(layers) > 1:
+        message = f"{path.name} holds several layers ({', '.join(layers)}): give one alone"
+        raise ImportFileError(message)
     if not isinstance(frame, gpd.GeoDataFrame) or frame.geometry.isna().all():
         message = f"{path.name} has no geometry: give points or polygons, or a table by district"
         raise ImportFileError(message)
-    column, factor = _weight_column(list(map(str, frame.columns)), _figures_of(frame), weight)
-    workers = pd.to_numeric(frame[column], errors="coerce").fillna(0).to_numpy(np.float64) * factor
+    values = {
+        str(name): [None if pd.isna(cell) else cell for cell in frame[name]]
+        for name in frame.columns
+        if name != frame.geometry.name
+    }
+    lone = set(frame.geometry.dropna().geom_type) == {"Point"}
+    column, factor, workers = read_workers(values, range(1, len(frame) + 1), weight, lone=lone)
     frame = _in_wgs84(frame, path.name, datum)
     kept = ~(frame.geometry.isna() | frame.geometry.is_empty).to_numpy()
     unplaced = tuple((f"row {i + 1}", float(workers[i])) for i in np.flatnonzero(~kept))
@@ -164,12 +179,11 @@ def _in_wgs84(frame: gpd.GeoDataFrame, name: str, datum: str | None) -> gpd.GeoD
     return frame.set_geometry(frame.geometry.transform(shift)).set_crs(4326, allow_override=True)
 
 
-def _from_points(
-    table: Table, layout: Layout, datum: str | None, weight: str | None, group: str
-) -> DemandInput:
-    source, _ = find_source(table, layout, datums.normalise(datum) if datum else None)
+def _from_points(table: Table, source: Source, weight: str | None, group: str) -> DemandInput:
     taken = {column.name for column in source.columns}
-    column, factor, workers = _workers(table, weight, leave=taken, lone=True)
+    column, factor, workers = read_workers(
+        _values(table, taken), [row.number for row in table.rows], weight, lone=True
+    )
     fixes: list[tuple[int, Fix]] = []
     unplaced = []
     for place, row in enumerate(table.rows):
@@ -211,8 +225,13 @@ def _from_table(
             "`yizhan init --adcode N` or `--districts FILE`"
         )
         raise ImportFileError(message)
-    column, factor, workers = _workers(table, weight, leave={table.columns[place]}, lone=False)
-    keys = [str(row.cells[place] or "").strip().removesuffix(".0") for row in table.rows]
+    column, factor, workers = read_workers(
+        _values(table, {table.columns[place]}),
+        [row.number for row in table.rows],
+        weight,
+        lone=False,
+    )
+    keys = [_key(row.cells[place]) for row in table.rows]
     placed = density.spread_by_district(districts, keys, workers, group=group)
     return DemandInput(placed.demand, "table", column, factor, placed.unplaced)
 
@@ -222,78 +241,21 @@ def _name_column(table: Table, districts: Districts | None) -> int | None:
     if districts is None:
         return None
     for place in range(len(table.columns)):
-        cells = (row.cells[place] for row in table.rows[:200])
-        if any(isinstance(cell, str) and districts.find(cell) is not None for cell in cells):
+        keys = (_key(row.cells[place]) for row in table.rows[:200])
+        if any(districts.find(key) is not None for key in keys):
             return place
     return None
 
 
-def _workers(
-    table: Table, weight: str | None, *, leave: set[str], lone: bool
-) -> tuple[str | None, float, NDArray[np.float64]]:
-    """Name, factor and values of the column of workers; one worker a row where `lone` allows it."""
-    columns = [name for name in table.columns if name not in leave]
-    values = {
+def _key(cell: object) -> str:
+    """Return a district's name or code from a cell, where a code may have become a number."""
+    return "" if cell is None else str(cell).strip().removesuffix(".0")
+
+
+def _values(table: Table, leave: set[str]) -> dict[str, list[object]]:
+    """Cells by column, without the columns to leave out."""
+    return {
         name: [row.cells[place] for row in table.rows]
         for place, name in enumerate(table.columns)
-        if name in columns
+        if name not in leave
     }
-    figures = [name for name, cells in values.items() if _all_numbers(cells)]
-    if weight is None and lone and not [n for n in figures if fold(_bare(n)) in _WEIGHT_WORDS]:
-        # Pings and order points stand for one each.
-        return None, 1.0, np.ones(len(table.rows))
-    column, factor = _weight_column(columns, figures, weight)
-    numbers = [_number(cell) for cell in values[column]]
-    for row, number, cell in zip(table.rows, numbers, values[column], strict=True):
-        if number is None:
-            message = f"row {row.number}: {str(cell)[:40]!r} in {column!r} is no number of workers"
-            raise ImportFileError(message)
-    return column, factor, np.array(numbers, np.float64) * factor
-
-
-_WEIGHT_WORDS = frozenset(map(fold, WEIGHTS))
-
-
-def _weight_column(
-    columns: Sequence[str], figures: Sequence[str], weight: str | None
-) -> tuple[str, float]:
-    if weight is not None:
-        if weight not in columns:
-            message = f"there is no column {weight!r}; the columns are {', '.join(columns)}"
-            raise ImportFileError(message)
-        return weight, _factor(weight)
-    named = [name for name in figures if fold(_bare(name)) in _WEIGHT_WORDS]
-    chosen = named if named else list(figures)
-    if len(chosen) != 1:
-        message = (
-            f"which column holds the workers? Name it with --weight: {', '.join(chosen or columns)}"
-        )
-        raise ImportFileError(message)
-    return chosen[0], _factor(chosen[0])
-
-
-def _bare(header: str) -> str:
-    return _TEN_THOUSANDS.sub("", header)
-
-
-def _factor(header: str) -> float:
-    return 10_000.0 if _TEN_THOUSANDS.search(header) else 1.0
-
-
-def _figures_of(frame: gpd.GeoDataFrame) -> list[str]:
-    numeric = frame.drop(columns=frame.geometry.name).select_dtypes("number").columns
-    return [str(name) for name in numeric]
-
-
-def _all_numbers(cells: Sequence[Any]) -> bool:
-    numbers = [_number(cell) for cell in cells]
-    return bool(numbers) and None not in numbers
-
-
-def _number(cell: Any) -> float | None:
-    if cell is None or (isinstance(cell, str) and not cell.strip()):
-        return 0.0
-    try:
-        return float(str(cell).replace(",", "").replace("，", ""))
-    except ValueError:
-        return None

@@ -22,9 +22,10 @@ from stations.store.geojson import serialise
 from stations.vocabulary import LISTS, PRIVATE_FIELDS, label
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
+    from stations.model import AccessBand
     from stations.registry import Registry
 
 DRIVERS = {".gpkg": "GPKG", ".kml": "KML", ".fgb": "FlatGeobuf"}
@@ -48,14 +49,16 @@ def export(registry: Registry, path: Path, *, lang: str = "zh") -> int:
     ending = path.suffix.lower()
     try:
         if ending in {".geojson", ".json"}:
-            snapshot = Snapshot(registry.revision, registry.updated_at, stations)
+            snapshot = Snapshot(
+                registry.revision, registry.updated_at, stations, registry.retired_ids
+            )
             write_durably(path, serialise(snapshot))
         elif ending == ".csv":
             write_durably(path, _csv(stations, lang))
         elif ending == ".xlsx":
             write_durably(path, _xlsx(stations, lang))
         elif ending in DRIVERS:
-            _layer(stations, lang).to_file(path, driver=DRIVERS[ending], engine="pyogrio")
+            write_durably(path, _layer(stations, lang, DRIVERS[ending]))
         else:
             known = ", ".join([".geojson", ".csv", ".xlsx", *DRIVERS])
             message = f"no export to {ending or path.name!r}: use {known}"
@@ -71,40 +74,58 @@ def header(lang: str = "zh") -> list[str]:
     return [label("field", column, lang) for column in COLUMNS]
 
 
-def row(station: Station, lang: str = "zh") -> list[Any]:
+def row(station: Station, lang: str = "zh") -> list[object]:
     """Return one record as cells in the order of `COLUMNS`; None where not known."""
     lon, lat = station.position or (None, None)
-    cells: dict[str, Any] = {"id": station.id, "lon": lon, "lat": lat}
+    cells: dict[str, object] = {"id": station.id, "lon": lon, "lat": lat}
     return [
         cells[c] if c in cells else _cell(c, getattr(station.properties, c), lang) for c in COLUMNS
     ]
 
 
-def _cell(field: str, value: Any, lang: str) -> Any:
-    join = ", " if lang == "en" else "、"
+def _cell(field: str, value: object, lang: str) -> object:
     if value is None or value in ((), {}):
         return None
-    if field == "facilities":
-        no = "no " if lang == "en" else "无"
-        return join.join(
-            ("" if has else no) + label("facilities", code, lang) for code, has in value.items()
-        )
-    if field == "facilities_verified":
-        return join.join(f"{label('facilities', c, lang)} {day}" for c, day in value.items())
-    if field == "access":
-        return "；".join(
-            label("access", band.mode, lang) + (f" {band.hours}" if band.hours else "")
-            for band in value
-        )
-    if field == "source_position":
-        return f"{value[0]},{value[1]}"
+    if field in _COMPOUND:
+        return _COMPOUND[field](value, lang)
     if isinstance(value, tuple):
-        return join.join(label(field, v, lang) if field in LISTS else v for v in value)
+        return _join(lang).join(label(field, v, lang) if field in LISTS else v for v in value)
     if isinstance(value, bool):
         return {("zh", True): "是", ("zh", False): "否"}.get((lang, value), str(value).lower())
     if isinstance(value, dt.date):
         return value.isoformat()
-    return label(field, value, lang) if field in LISTS else value
+    return label(field, str(value), lang) if field in LISTS else value
+
+
+def _join(lang: str) -> str:
+    return ", " if lang == "en" else "、"
+
+
+def _facilities(facilities: dict[str, bool], lang: str) -> str:
+    no = "no " if lang == "en" else "无"
+    return _join(lang).join(
+        ("" if has else no) + label("facilities", code, lang) for code, has in facilities.items()
+    )
+
+
+def _verified(days: dict[str, dt.date], lang: str) -> str:
+    return _join(lang).join(f"{label('facilities', c, lang)} {day}" for c, day in days.items())
+
+
+def _access(bands: tuple[AccessBand, ...], lang: str) -> str:
+    return "；".join(
+        label("access", band.mode, lang) + (f" {band.hours}" if band.hours else "")
+        for band in bands
+    )
+
+
+_COMPOUND: dict[str, Callable[[Any, str], str]] = {
+    "facilities": _facilities,
+    "facilities_verified": _verified,
+    "access": _access,
+    "source_position": lambda position, _: f"{position[0]},{position[1]}",
+}
+"""How the values that are no single word are written into a cell."""
 
 
 def _csv(stations: Sequence[Station], lang: str) -> bytes:
@@ -117,7 +138,7 @@ def _csv(stations: Sequence[Station], lang: str) -> bytes:
     return text.getvalue().encode("utf-8-sig")
 
 
-def _inert(cell: Any) -> Any:
+def _inert(cell: object) -> object:
     return "'" + cell if isinstance(cell, str) and cell.startswith(_FORMULA_STARTS) else cell
 
 
@@ -136,10 +157,16 @@ def _xlsx(stations: Sequence[Station], lang: str) -> bytes:
     return buffer.getvalue()
 
 
-def _layer(stations: Sequence[Station], lang: str) -> gpd.GeoDataFrame:
+def _layer(stations: Sequence[Station], lang: str, driver: str) -> bytes:
     geometry = [shapely.Point(s.position) if s.position else None for s in stations]
     columns = list(zip(*(row(s, lang) for s in stations), strict=True)) or [()] * len(COLUMNS)
     # Field names stay ASCII: not every program behind these formats reads others. `id` would
     # collide with the feature id of some drivers.
     names = ["station_id", *COLUMNS[1:]]
-    return gpd.GeoDataFrame(dict(zip(names, columns, strict=True)), geometry=geometry, crs=4326)
+    frame = gpd.GeoDataFrame(dict(zip(names, columns, strict=True)), geometry=geometry, crs=4326)
+    # FlatGeobuf cannot index a feature that is nowhere.
+    unindexed = driver == "FlatGeobuf" and None in geometry
+    options = {"SPATIAL_INDEX": "NO"} if unindexed else {}
+    buffer = io.BytesIO()
+    frame.to_file(buffer, driver=driver, engine="pyogrio", **options)
+    return buffer.getvalue()

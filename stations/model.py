@@ -18,6 +18,7 @@ from msgspec import Meta
 from stations import hours
 from stations.errors import RecordError
 from stations.vocabulary import (
+    FACILITY_CODES,
     PRIVATE_FIELDS,
     AccessMode,
     BuildMode,
@@ -32,8 +33,10 @@ Text = Annotated[str, Meta(min_length=1, max_length=500)]
 LongText = Annotated[str, Meta(min_length=1, max_length=5000)]
 Lon = Annotated[float, Meta(ge=-180, le=180)]
 Lat = Annotated[float, Meta(ge=-90, le=90)]
+# `$` alone lets a newline at the very end pass.
 StationId = Annotated[
-    str, Meta(max_length=80, pattern=r"^[0-9A-Za-z\u4e00-\u9fff][0-9A-Za-z\u4e00-\u9fff._:-]*$")
+    str,
+    Meta(max_length=80, pattern=r"^[0-9A-Za-z\u4e00-\u9fff][0-9A-Za-z\u4e00-\u9fff._:-]*$(?!\n)"),
 ]
 
 
@@ -63,16 +66,18 @@ class Properties(
     """What is known of a station beside its id and position; absent means unknown."""
 
     name: Annotated[str, Meta(min_length=1, max_length=200)]
-    kind: Kind = "rest_station"
+    # A factory, so that these two are written even where they are the default: readers of the
+    # file look for them.
+    kind: Kind = msgspec.field(default_factory=lambda: "rest_station")
     services: tuple[Kind, ...] = ()
-    status: Status = "open"
+    status: Status = msgspec.field(default_factory=lambda: "open")
     status_since: dt.date | None = None
     valid_from: dt.date | None = None
     valid_to: dt.date | None = None
     mobile: bool | None = None
     address: Text | None = None
     phone: Annotated[str, Meta(min_length=1, max_length=60)] | None = None
-    adcode: Annotated[str, Meta(pattern=r"^[0-9]{6}$")] | None = None
+    adcode: Annotated[str, Meta(pattern=r"^[0-9]{6}$(?!\n)")] | None = None
     district: Annotated[str, Meta(min_length=1, max_length=60)] | None = None
     township: Annotated[str, Meta(min_length=1, max_length=60)] | None = None
     source_datum: Annotated[str, Meta(min_length=1, max_length=20)] | None = None
@@ -80,8 +85,8 @@ class Properties(
     access: tuple[AccessBand, ...] = ()
     opening_hours: Text | None = None
     hours_text: Text | None = None
-    facilities: dict[Facility, bool] = {}  # noqa: RUF012  msgspec copies an empty default
-    facilities_verified: dict[Facility, dt.date] = {}  # noqa: RUF012  as above
+    facilities: dict[Facility, bool] = {}
+    facilities_verified: dict[Facility, dt.date] = {}
     serves: tuple[Serves, ...] = ()
     area_m2: Annotated[float, Meta(ge=0, le=1_000_000)] | None = None
     capacity: Annotated[int, Meta(ge=0, le=1_000_000)] | None = None
@@ -89,7 +94,7 @@ class Properties(
     host_kind: HostKind | None = None
     build_mode: BuildMode | None = None
     opened_on: dt.date | None = None
-    invested_cny: Annotated[float, Meta(ge=0)] | None = None
+    invested_cny: Annotated[float, Meta(ge=0, le=1_000_000_000_000)] | None = None
     verified_on: dt.date | None = None
     verified_by: Annotated[str, Meta(min_length=1, max_length=200)] | None = None
     star: Annotated[int, Meta(ge=1, le=5)] | None = None
@@ -172,7 +177,9 @@ def check_consistent(station: Station) -> None:
         if band.hours is not None:
             _check_hours(station.id, "access.hours", band.hours)
     if p.valid_from and p.valid_to and p.valid_from > p.valid_to:
-        message = f"station {station.id}: valid_from {p.valid_from} lies after valid_to {p.valid_to}"
+        message = (
+            f"station {station.id}: valid_from {p.valid_from} lies after valid_to {p.valid_to}"
+        )
         raise RecordError(message)
     if p.source_position and not all(map(math.isfinite, p.source_position)):
         message = f"station {station.id}: source_position {p.source_position} is not finite"
@@ -216,6 +223,22 @@ def from_dict(feature: dict[str, Any]) -> Station:
     return station
 
 
+def validate(station: Station) -> None:
+    """Check a record that was built in Python, where nothing holds it to its types.
+
+    Raises
+    ------
+    RecordError
+        Naming the station, the field and what is wrong with it.
+    """
+    try:
+        decode(encode(station))
+    except (RecordError, TypeError) as error:
+        text = str(error)
+        prefix = "" if text.startswith("station ") else f"station {station.id}: "
+        raise RecordError(prefix + text) from error
+
+
 def encode(station: Station) -> bytes:
     """The record as one line of JSON, keys in the order of the model, absent fields left out."""
     return msgspec.json.encode(station)
@@ -224,9 +247,11 @@ def encode(station: Station) -> bytes:
 @functools.cache
 def json_schema() -> dict[str, Any]:
     """The JSON Schema (2020-12) of one record, made from the types above."""
-    (schema,), components = msgspec.json.schema_components(
-        [Station], ref_template="#/$defs/{name}"
-    )
+    (schema,), components = msgspec.json.schema_components([Station], ref_template="#/$defs/{name}")
+    properties = components["Properties"]["properties"]
+    for name in ("facilities", "facilities_verified"):
+        # A schema made from types leaves out what the keys of a mapping may be.
+        properties[name]["propertyNames"] = {"enum": list(FACILITY_CODES)}
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "$id": "https://yizhan.invalid/schemas/station.json",
@@ -234,5 +259,3 @@ def json_schema() -> dict[str, Any]:
         **schema,
         "$defs": components,
     }
-
-

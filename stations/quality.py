@@ -4,21 +4,28 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
+import re
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from rapidfuzz import fuzz
 
 from geodata import datum
-from stations.filters import EVERYTHING
-from stations.hours import BEIJING
+from stations import hours
+from stations.filters import StationFilter
+from stations.hours import BEIJING, OpenState
+from stations.vocabulary import STATUS_CODES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from numpy.typing import NDArray
+
     from geodata.districts import Districts
     from stations.model import Station
     from stations.registry import Registry
+
+    Lons = NDArray[np.float64]
 
 Severity = Literal["error", "warning", "info"]
 
@@ -27,7 +34,12 @@ BORDER_TOLERANCE_M = 100.0
 FAR_OUTSIDE_M = 2000.0
 TWIN_DISTANCE_M = 60.0
 TWIN_LIKENESS = 75.0
-SHIFTS = ("gcj02", "bd09")
+_TWINS = 8
+"""How many neighbours of a record are looked at, itself included."""
+_NOT_CLOSED = StationFilter(statuses=frozenset(STATUS_CODES) - {"closed"}, expired=True)
+DATUMS = ("wgs84", "gcj02", "bd09")
+IN_SERVICE = ("open", "suspended")
+_ROUND_THE_CLOCK = re.compile(r"(?<!\d)24\s*(小时|hours|hrs|h(?![a-z]))", re.IGNORECASE)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -129,9 +141,10 @@ def _stated(station: Station, districts: Districts) -> int:
 
 
 def _suspected_shifts(placed: list[_Placed], districts: Districts) -> dict[str | None, str]:
-    """For each source datum, the shift under which its records fit their districts far better.
+    """For each source datum, the datum in which its records would fit their districts far better.
 
-    At least three records must lie outside as they are, and at most half as many once shifted.
+    At least three records must lie outside as they are, and at most half as many once they are
+    taken for that datum instead.
     """
     groups: dict[str | None, list[_Placed]] = {}
     for one in placed:
@@ -145,13 +158,21 @@ def _suspected_shifts(placed: list[_Placed], districts: Districts) -> dict[str |
             continue
         lon, lat = np.array([one.station.position for one in group], np.float64).T
         after = {
-            shift: int((districts.locate(*datum.to_wgs84(lon, lat, shift)) != stated).sum())
-            for shift in SHIFTS
+            other: int((districts.locate(*_retaken(lon, lat, source, other)) != stated).sum())
+            for other in DATUMS
+            if other != (source or "wgs84")
         }
         best = min(after, key=after.__getitem__)
         if after[best] <= outside / 2:
             suspected[source] = best
     return suspected
+
+
+def _retaken(lon: Lons, lat: Lons, source: str | None, other: str) -> tuple[Lons, Lons]:
+    """WGS84 positions as they would be if their file were in `other`, not in `source`."""
+    if source in DATUMS:
+        lon, lat = datum.from_wgs84(lon, lat, source)
+    return datum.to_wgs84(lon, lat, other)
 
 
 def _outside(
@@ -164,14 +185,18 @@ def _outside(
         return
     stated = districts.names[one.stated]
     evidence = {"stated": stated, "actual": here, "distance_m": round(away), "lon": lon, "lat": lat}
-    shift = shifts.get(station.properties.source_datum)
-    if shift and districts.locate(*datum.to_wgs84([lon], [lat], shift))[0] == one.stated:
+    source = station.properties.source_datum
+    shift = shifts.get(source)
+    position = np.array([lon]), np.array([lat])
+    if shift and districts.locate(*_retaken(*position, source, shift))[0] == one.stated:
         yield _finding(
             station,
             "wrong_datum",
             "error",
-            f"坐标系可能有误：按 {shift.upper()} 换算后才落在{stated}内",
-            f"wrong datum suspected: it lies in {stated} once taken as {shift.upper()}",
+            f"坐标系可能有误：按 {shift.upper()} 换算后才落在{stated}内"
+            "（也可能是区划边界的坐标系有误）",
+            f"wrong datum suspected: it lies in {stated} once taken as {shift.upper()} "
+            "(or the district polygons are in a wrong one)",
             datum=shift,
             **evidence,
         )
@@ -187,31 +212,33 @@ def _outside(
 
 
 def _twins(registry: Registry) -> Iterator[Finding]:
-    """Pairs of open records close together with like names."""
-    index, places = registry.located_index(EVERYTHING)
-    if len(places) < 2:
+    """Records close together with like names, closed ones aside: the later id of each pair."""
+    index, places = registry.located_index(_NOT_CLOSED)
+    if not len(places):
         return
-    lon, lat = (np.array(v) for v in zip(*(registry.position(i) for i in places), strict=True))
-    near = index.query(lon, lat, k=min(4, len(places)), max_distance_m=TWIN_DISTANCE_M)
-    for a, (others, distances) in enumerate(zip(near.index, near.distance_m, strict=True)):
-        for b, distance in zip(others, distances, strict=True):
-            if b <= a:
-                continue
-            first, second = registry.stations[places[a]], registry.stations[places[b]]
-            likeness = fuzz.token_sort_ratio(first.name, second.name)
-            if first.properties.kind != second.properties.kind or likeness < TWIN_LIKENESS:
-                continue
-            yield _finding(
-                second,
-                "duplicate",
-                "warning",
-                f"可能与 {first.id}（{first.name}）重复：相距 {distance:.0f} 米，名称相似",
-                f"may be the same as {first.id} ({first.name}): {distance:.0f} m apart, "
-                "names alike",
-                other=first.id,
-                distance_m=round(float(distance), 1),
-                likeness=round(likeness),
-            )
+    near = index.query(*registry.positions(places), k=_TWINS, max_distance_m=TWIN_DISTANCE_M)
+    # Each asks for its nearest; in a crowd, one of the two may have nearer ones than the other.
+    pairs = {
+        (min(a, int(b)), max(a, int(b))): float(distance)
+        for a, row in enumerate(zip(near.index, near.distance_m, strict=True))
+        for b, distance in zip(*row, strict=True)
+        if b not in {a, -1}
+    }
+    for (a, b), distance in sorted(pairs.items()):
+        first, second = registry.stations[int(places[a])], registry.stations[int(places[b])]
+        likeness = fuzz.token_sort_ratio(first.name, second.name)
+        if first.properties.kind != second.properties.kind or likeness < TWIN_LIKENESS:
+            continue
+        yield _finding(
+            second,
+            "duplicate",
+            "warning",
+            f"可能与 {first.id}（{first.name}）重复：相距 {distance:.0f} 米，名称相似",
+            f"may be the same as {first.id} ({first.name}): {distance:.0f} m apart, names alike",
+            other=first.id,
+            distance_m=round(distance, 1),
+            likeness=round(likeness),
+        )
 
 
 def _record_findings(station: Station, today: dt.date, stale_days: int) -> Iterator[Finding]:
@@ -229,9 +256,12 @@ def _record_findings(station: Station, today: dt.date, stale_days: int) -> Itera
             f"in service by its status, but valid only until {p.valid_to}",
             valid_to=p.valid_to.isoformat(),
         )
+    yield from _contradictions(station, today)
+    # What is planned, being built or gone has no door that anybody could check.
+    if p.status not in IN_SERVICE:
+        return
     if p.opening_hours is None and not any(band.hours for band in p.access):
         yield _hours_finding(station)
-    yield from _contradictions(station, today)
     if p.verified_on is None:
         yield _finding(station, "never_verified", "info", "从未核验", "never verified")
     elif (today - p.verified_on).days > stale_days:
@@ -286,7 +316,7 @@ def _contradictions(station: Station, today: dt.date) -> Iterator[Finding]:
             verified_on=p.verified_on.isoformat(),
             opened_on=p.opened_on.isoformat(),
         )
-    if "24" in station.name and p.opening_hours not in {None, "24/7"}:
+    if _ROUND_THE_CLOCK.search(station.name) and _closes(p.opening_hours, today):
         yield _finding(
             station,
             "contradiction",
@@ -295,6 +325,15 @@ def _contradictions(station: Station, today: dt.date) -> Iterator[Finding]:
             f"the name says 24 hours, the opening hours say {p.opening_hours}",
             opening_hours=p.opening_hours,
         )
+
+
+def _closes(text: str | None, today: dt.date) -> bool:
+    """Whether some hours of the coming week are known to be closed."""
+    if text is None:
+        return False
+    start = dt.datetime.combine(today, dt.time(), BEIJING)
+    week = hours.parse(text).intervals(start, start + dt.timedelta(days=7))
+    return any(state is OpenState.CLOSED for _, _, state in week)
 
 
 def _finding(

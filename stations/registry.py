@@ -7,6 +7,7 @@ import dataclasses
 import datetime as dt
 import functools
 from collections import OrderedDict
+from operator import attrgetter
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -25,7 +26,7 @@ from stations.vocabulary import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from numpy.typing import NDArray
 
@@ -34,6 +35,10 @@ if TYPE_CHECKING:
     from stations.store import Snapshot
 
 _FILTERS_KEPT = 64
+_LASTING = attrgetter(
+    *(field.name for field in dataclasses.fields(StationFilter) if field.name != "open_at")
+)
+"""What a filter says beside its moment."""
 _STATE_CODES = {OpenState.OPEN: 0, OpenState.CLOSED: 1, OpenState.UNKNOWN: 2}
 _NEVER = dt.date.max.toordinal()
 
@@ -41,7 +46,8 @@ _NEVER = dt.date.max.toordinal()
 class Found(NamedTuple):
     """A station in an answer: its place in the registry and its distance in metres."""
 
-    index: int
+    # The name hides a tuple's method, which nobody misses here.
+    index: int  # type: ignore[assignment]
     distance_m: float
 
 
@@ -208,12 +214,12 @@ class Registry:
     def _filtered(self, where: StationFilter, at: dt.datetime | None) -> _Filtered:
         """The outcome of a filter, kept for as long as it is asked for: it holds for its minute."""
         moment = at or where.open_at or dt.datetime.now(BEIJING)
-        if where.open_at is not None:
-            where = dataclasses.replace(where, open_at=_minute(where.open_at))
-        key = (where, moment.astimezone(BEIJING).toordinal())
+        minute = where.open_at and _minute(where.open_at)
+        key = (_LASTING(where), minute, moment.astimezone(BEIJING).toordinal())
         found = self._kept.get(key)
         if found is None:
-            mask = self._compute_mask(where, dt.date.fromordinal(key[1]))
+            where = dataclasses.replace(where, open_at=minute)
+            mask = self._compute_mask(where, dt.date.fromordinal(key[2]))
             mask.setflags(write=False)
             located = mask if self._all_located else mask[self._located]
             found = self._kept[key] = _Filtered(mask, self._index.subset(located))
@@ -252,15 +258,18 @@ class Registry:
             needle = where.text.casefold()
             mask &= self._python_mask(
                 mask,
-                lambda s: needle in s.name.casefold()
-                or needle in (s.properties.address or "").casefold(),
+                lambda s: (
+                    needle in s.name.casefold() or needle in (s.properties.address or "").casefold()
+                ),
             )
         return mask
 
-    def _python_mask(self, mask: NDArray[np.bool_], passes: object) -> NDArray[np.bool_]:
+    def _python_mask(
+        self, mask: NDArray[np.bool_], passes: Callable[[Station], bool]
+    ) -> NDArray[np.bool_]:
         kept = np.zeros_like(mask)
-        for i in np.flatnonzero(mask):
-            kept[i] = passes(self.stations[i])  # type: ignore[operator]
+        for i in np.flatnonzero(mask).tolist():
+            kept[i] = passes(self.stations[i])
         return kept
 
     def _door_passes(self, where: StationFilter) -> NDArray[np.bool_]:
@@ -305,7 +314,9 @@ def _columns(stations: Sequence[Station], entry: NDArray[np.int32]) -> _Columns:
     return _Columns(
         lon=positions[:, 0].copy(),
         lat=positions[:, 1].copy(),
-        kinds=np.array(_memo_bits([(p.kind, *p.services) for p in properties], KIND_CODES), np.uint32),
+        kinds=np.array(
+            _memo_bits([(p.kind, *p.services) for p in properties], KIND_CODES), np.uint32
+        ),
         facilities=np.array(
             [sum([facility_bit[f] for f, has in p.facilities.items() if has]) for p in properties],
             np.uint64,

@@ -207,7 +207,7 @@ FIELDS = (
     Term("facilities", "服务设施", "Facilities", ("设施", "设备", "配套设施", "设施设备", "服务项目", "服务内容")),
     Term("facilities_verified", "设施核验日期", "Facilities verified", ()),
     Term("serves", "服务对象", "Serves", ("服务人群", "服务群体", "面向人群")),
-    Term("area_m2", "面积", "Area", ("面积（平方米）", "面积(㎡)", "面积（m2）", "建筑面积", "使用面积", "area")),
+    Term("area_m2", "面积", "Area", ("面积（平方米）", "面积(㎡)", "建筑面积", "使用面积", "area")),
     Term("capacity", "容纳人数", "Capacity", ("可容纳人数", "座位数", "最大容纳人数")),
     Term("host", "依托单位", "Host", ("共建单位", "依托场所", "所属单位", "设置单位")),
     Term("host_kind", "依托单位类型", "Host kind", ("单位类型", "依托类型")),

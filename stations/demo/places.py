@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from geodata.crs import LocalPlane
     from stations.demo.landuse import Block
-    from stations.demo.streets import Street
+    from stations.demo.network import Street
     from stations.demo.terrain import Frame
     from stations.model import Station
 

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
+import itertools
 import os
 import re
 import time
@@ -95,12 +96,13 @@ class GeoJsonStore:
         self._lock_path = Path(folder) / ".stations.lock"
         self._held: _Held | None = None
 
-    def signature(self) -> _Signature | None:
-        """Inode, size and time of the file: a rename always changes it. None without a file."""
+    def signature(self) -> _Signature | int | None:
+        """Inode, size and time of the file: a rename always changes it. An errno without one."""
         try:
             return _Signature.of(self.path.stat())
-        except FileNotFoundError:
-            return None
+        except OSError as error:
+            # Whoever reads the file says what is the matter with it.
+            return error.errno
 
     def read(self) -> Snapshot:
         """Return the last whole revision; see `Store.read`. A missing file is an empty registry.
@@ -219,9 +221,7 @@ class GeoJsonStore:
             file.seek(_last_line_start(file, whole - 1))
             mark = _mark(file.readline(), None, self.history_path.name)
         if mark.revision > revision and not mark.taken_back:
-            append_durably(
-                self.history_path, _ENCODER.encode(_Mark(revision + 1, taken_back=True))
-            )
+            append_durably(self.history_path, _ENCODER.encode(_Mark(revision + 1, taken_back=True)))
         return self.history_path.stat().st_size
 
 
@@ -249,11 +249,9 @@ def parse(data: bytes, name: str = "stations.geojson") -> Snapshot:
         raise RegistryFileError(f"{name}: " + "; ".join(faults))
     stations = collection.features
     ids = [station.id for station in stations]
-    if any(a >= b for a, b in zip(ids, ids[1:], strict=False)):
+    if any(a >= b for a, b in itertools.pairwise(ids)):
         stations = sorted(stations, key=lambda station: station.id)
-    return Snapshot(
-        collection.revision, collection.updated_at, stations, collection.retired_ids
-    )
+    return Snapshot(collection.revision, collection.updated_at, stations, collection.retired_ids)
 
 
 def serialise(snapshot: Snapshot) -> bytes:
@@ -303,7 +301,7 @@ def _changed(
             message = f"the id {new.id!r} was retired and is never used again: give a new one"
             raise RecordError(message)
         seen.add(new.id)
-        model.check_consistent(new)
+        model.validate(new)
         old = stations.get(new.id)
         if old is not None and model.same_content(old, new):
             continue

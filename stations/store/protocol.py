@@ -48,7 +48,7 @@ class HistoryEntry(msgspec.Struct, frozen=True):
 
 
 class Store(Protocol):
-    """A registry that can be read whole, changed under optimistic concurrency, and looked back on."""
+    """A registry to be read whole, changed under optimistic concurrency, and looked back on."""
 
     def signature(self) -> object:
         """Return something cheap that differs whenever the registry has changed."""

@@ -30,7 +30,7 @@ def write_on(store: GeoJsonStore) -> None:
 
 
 def main(folder: Path, kills: int) -> dict[str, int]:
-    """Kill `kills` writers one after the other; raise AssertionError on anything but whole files."""
+    """Kill `kills` writers one by one; raise AssertionError on anything but whole files."""
     store = GeoJsonStore(folder)
     rng = random.Random(7)
     in_writing = last = 0
@@ -57,4 +57,4 @@ def main(folder: Path, kills: int) -> dict[str, int]:
 
 
 if __name__ == "__main__":
-    print(json.dumps(main(Path(sys.argv[1]), int(sys.argv[2]))))
+    sys.stdout.write(json.dumps(main(Path(sys.argv[1]), int(sys.argv[2]))))

@@ -7,8 +7,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from stations import hours
-from stations.hours import text as hours_text
 from stations.hours import BEIJING, OpenState, parse, to_osm
+from stations.hours import text as hours_text
 
 # A week without holidays or make-up workdays, from Monday, with a night on either side.
 MONDAY = datetime(2025, 11, 10, tzinfo=BEIJING)

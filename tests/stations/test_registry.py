@@ -34,7 +34,9 @@ def registry_of(*stations: Station) -> Registry:
     return Registry(Snapshot(1, None, ordered))
 
 
-def passes(one: Station, where: StationFilter, at: dt.datetime) -> bool:
+def passes(  # noqa: PLR0911  one return a filter reads best
+    one: Station, where: StationFilter, at: dt.datetime
+) -> bool:
     """The filter in plain words, one station at a time."""
     p = one.properties
     day = at.date()
@@ -150,7 +152,9 @@ def test_box_may_cross_the_antimeridian() -> None:
 def test_text_is_looked_for_in_name_and_address() -> None:
     """A piece of either, in any case."""
     registry = registry_of(
-        station("a", name="人民桥驿站"), station("b", address="人民路 1 号"), station("c", name="ABC")
+        station("a", name="人民桥驿站"),
+        station("b", address="人民路 1 号"),
+        station("c", name="ABC"),
     )
     assert registry.select(StationFilter(text="人民")).tolist() == [0, 1]
     assert registry.select(StationFilter(text="abc")).tolist() == [2]

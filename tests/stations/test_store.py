@@ -104,9 +104,21 @@ def test_an_older_revision_is_refused(tmp_path: Path) -> None:
 
 
 def test_an_id_twice_in_one_change_is_refused(tmp_path: Path) -> None:
-    """Which of the two should hold?"""
+    """Nobody could say which of the two should hold."""
     with pytest.raises(RecordError, match="twice"):
         put(GeoJsonStore(tmp_path), station(), station(name="x"))
+
+
+@pytest.mark.parametrize(
+    "fault", [{"star": 9}, {"adcode": "x"}, {"kind": "spaceport"}, {"opening_hours": "99"}]
+)
+def test_a_record_that_breaks_the_schema_is_never_written(
+    tmp_path: Path, fault: dict[str, object]
+) -> None:
+    """Or the registry could not be read again."""
+    with pytest.raises(RecordError, match="station s-1"):
+        put(GeoJsonStore(tmp_path), station(**fault))
+    assert GeoJsonStore(tmp_path).read().stations == []
 
 
 GOOD = '{"type":"Feature","id":"%s","geometry":null,"properties":{"name":"x"}}'
@@ -137,7 +149,8 @@ def test_a_fault_is_named_with_line_and_reason(tmp_path: Path, line: str, reason
 
 
 @pytest.mark.parametrize(
-    "content", [b"", b"not json", b"[]", b'{"type":"Feature"}', b'{"type":"Feat', "名".encode("gbk")]
+    "content",
+    [b"", b"not json", b"[]", b'{"type":"Feature"}', b'{"type":"Feat', "名".encode("gbk")],
 )
 def test_a_file_that_is_no_registry_is_refused(tmp_path: Path, content: bytes) -> None:
     """Whatever is in the file, the error names it."""

@@ -156,7 +156,9 @@ def test_totals_signatures_and_repeated_headers_are_no_stations(
     csv_plan: Callable[..., ImportPlan],
 ) -> None:
     """What stands under or between the stations is skipped and said."""
-    plan = csv_plan("序号,名称,备注\n1,甲站,\n序号,名称,备注\n2,乙站,\n合计,,2\n合计,2,\n填表人：张三,,\n")
+    plan = csv_plan(
+        "序号,名称,备注\n1,甲站,\n序号,名称,备注\n2,乙站,\n合计,,2\n合计,2,\n填表人：张三,,\n"
+    )
     assert [station.name for station in plan.new] == ["甲站", "乙站"]
     assert not plan.rejected
     assert [p.row for p in plan.warnings if p.key == "total_line"] == [5, 6, 7]
