@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 HOURS_OF_WEEK = 168
 ALL = "all"
 """The group of demand that is not told apart."""
+RESIDENT = "resident"
+"""The group of demand that counts residents, for want of workers."""
 
 
 @dataclasses.dataclass(frozen=True, eq=False)

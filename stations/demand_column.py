@@ -22,6 +22,7 @@ WEIGHTS = (
     "劳动者", "人数", "人口", "常住人口", "户外劳动者", "数量", "从业人员",
 )  # fmt: skip
 _WEIGHT_WORDS = frozenset(map(fold, WEIGHTS))
+_RESIDENTS = re.compile("population|resident|人口|居民")
 _PEOPLE = re.compile(r"[(（\[]人[)）\]]$")
 # What GIS programs count and measure features with.
 _COUNTERS = frozenset(
@@ -90,6 +91,11 @@ def _weight_column(values: Mapping[str, Sequence[object]], weight: str | None) -
         message = f"which column holds the workers? Name it with --weight: {known}"
         raise ImportFileError(message)
     return chosen[0], _factor(chosen[0])
+
+
+def counts_residents(header: str) -> bool:
+    """Whether a column says that it counts residents, who are not workers."""
+    return _RESIDENTS.search(fold(header)) is not None
 
 
 def _is_weight(header: str) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 from typing import TYPE_CHECKING
 
 import geopandas as gpd
@@ -12,15 +13,16 @@ import pyogrio
 
 from geodata import datum as datums
 from geodata import density
-from geodata.demand import ALL, Demand
+from geodata.demand import ALL, RESIDENT, Demand
 from geodata.errors import DemandError, GeodataError
-from stations.demand_column import read_workers
+from stations.demand_column import counts_residents, read_workers
 from stations.errors import ImportFileError, MissingExtraError
 from stations.importing import untrusted
 from stations.importing.layout import Layout, understand
 from stations.importing.mapping import Mapping
 from stations.importing.positions import Fix, convert, find_source, read_fix
 from stations.importing.reading import read_table
+from stations.vocabulary import code_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -65,7 +67,7 @@ def read_demand(
     districts: Districts | None = None,
     datum: str | None = None,
     weight: str | None = None,
-    group: str = ALL,
+    group: str | None = None,
 ) -> DemandInput:
     """Read demand of one group from a file; its ending and its columns say how.
 
@@ -78,6 +80,9 @@ def read_demand(
     weight
         The column of workers; by default the one that is called so, or the only one of figures.
         Points without one that is called so stand for one worker each. A blank cell is 0.
+    group
+        A word or code for a group of workers; by default ``all``, or ``resident`` where the column
+        is called a population, so that residents are not taken for workers.
 
     Raises
     ------
@@ -90,18 +95,37 @@ def read_demand(
     MissingExtraError
         If a raster is given without the extra ``raster``.
     """
-    datum = datums.normalise(datum) if datum else None
+    named = _group(group) if group is not None else None
+    found = _read(path, districts, datums.normalise(datum) if datum else None, weight)
+    if named is None:
+        residents = found.column is not None and counts_residents(found.column)
+        named = RESIDENT if residents else ALL
+    return dataclasses.replace(found, demand=dataclasses.replace(found.demand, groups=(named,)))
+
+
+def _group(word: str) -> str:
+    """Code of a group of workers, or the word itself where the vocabulary has none."""
+    group = code_of("serves", word) or word.strip()
+    if not re.fullmatch(r"[\w-]{1,40}", group) or group in {"lon", "lat"}:
+        message = f"{word[:40]!r} cannot name a group: use a word such as rider or courier"
+        raise DemandError(message)
+    return group
+
+
+def _read(
+    path: Path, districts: Districts | None, datum: str | None, weight: str | None
+) -> DemandInput:
     ending = path.suffix.lower()
     if ending in RASTERS:
-        return _from_raster(path, group)
+        return _from_raster(path)
     if ending in LAYERS:
-        return _from_layer(path, datum, weight, group)
+        return _from_layer(path, datum, weight)
     table = _read_table(path)
     layout = understand(table, Mapping())
     source, _ = find_source(table, layout, datum)
     if source.kind != "none":
-        return _from_points(table, source, weight, group)
-    return _from_table(table, layout, districts, weight, group)
+        return _from_points(table, source, weight)
+    return _from_table(table, layout, districts, weight)
 
 
 def _read_table(path: Path) -> Table:
@@ -112,10 +136,10 @@ def _read_table(path: Path) -> Table:
         return read_table(path, Mapping(header_row=1))
 
 
-def _from_raster(path: Path, group: str) -> DemandInput:
+def _from_raster(path: Path) -> DemandInput:
     untrusted.check_size(path)
     try:
-        return DemandInput(density.from_raster(path, group=group), "raster")
+        return DemandInput(density.from_raster(path), "raster")
     except ModuleNotFoundError as error:
         message = "a raster needs the extra `raster`: pip install 'yizhan[raster]'"
         raise MissingExtraError(message) from error
@@ -127,7 +151,7 @@ def _from_raster(path: Path, group: str) -> DemandInput:
         raise ImportFileError(message) from error
 
 
-def _from_layer(path: Path, datum: str | None, weight: str | None, group: str) -> DemandInput:
+def _from_layer(path: Path, datum: str | None, weight: str | None) -> DemandInput:
     untrusted.check_size(path)
     try:
         layers = [str(name) for name, kind in pyogrio.list_layers(path) if kind is not None]
@@ -154,10 +178,10 @@ def _from_layer(path: Path, datum: str | None, weight: str | None, group: str) -
     shapes, workers = frame.geometry[kept], workers[kept]
     kinds = set(shapes.geom_type)
     if kinds == {"Point"}:
-        demand = Demand.of_points(shapes.x, shapes.y, workers, group=group)
+        demand = Demand.of_points(shapes.x, shapes.y, workers)
         return DemandInput(demand, "points", column, factor, unplaced)
     if kinds <= {"Polygon", "MultiPolygon"}:
-        demand = density.spread_over_polygons(shapes.to_numpy(), workers, group=group)
+        demand = density.spread_over_polygons(shapes.to_numpy(), workers)
         return DemandInput(demand, "polygons", column, factor, unplaced)
     message = f"{path.name} holds {', '.join(sorted(kinds))}: points or polygons are needed"
     raise ImportFileError(message)
@@ -179,7 +203,7 @@ def _in_wgs84(frame: gpd.GeoDataFrame, name: str, datum: str | None) -> gpd.GeoD
     return frame.set_geometry(frame.geometry.transform(shift)).set_crs(4326, allow_override=True)
 
 
-def _from_points(table: Table, source: Source, weight: str | None, group: str) -> DemandInput:
+def _from_points(table: Table, source: Source, weight: str | None) -> DemandInput:
     taken = {column.name for column in source.columns}
     column, factor, workers = read_workers(
         _values(table, taken), [row.number for row in table.rows], weight, lone=True
@@ -204,12 +228,12 @@ def _from_points(table: Table, source: Source, weight: str | None, group: str) -
         message = "no row of the table has a position that can be used"
         raise DemandError(message)
     lon, lat = np.array(points, np.float64).T
-    demand = Demand.of_points(lon, lat, workers[rows], group=group)
+    demand = Demand.of_points(lon, lat, workers[rows])
     return DemandInput(demand, "points", column, factor, tuple(unplaced))
 
 
 def _from_table(
-    table: Table, layout: Layout, districts: Districts | None, weight: str | None, group: str
+    table: Table, layout: Layout, districts: Districts | None, weight: str | None
 ) -> DemandInput:
     key = next((c for field in KEYS if (c := layout.of(field)) is not None), None)
     place = table.columns.index(key.name) if key is not None else _name_column(table, districts)
@@ -232,7 +256,7 @@ def _from_table(
         lone=False,
     )
     keys = [_key(row.cells[place]) for row in table.rows]
-    placed = density.spread_by_district(districts, keys, workers, group=group)
+    placed = density.spread_by_district(districts, keys, workers)
     return DemandInput(placed.demand, "table", column, factor, placed.unplaced)
 
 

@@ -9,6 +9,7 @@ import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar
 
+from geodata.demand import ALL, RESIDENT, combine
 from stations import config as settings
 from stations import demand_file
 from stations.boundaries import read_districts, write_districts
@@ -173,6 +174,26 @@ class Workspace:
     def districts(self) -> Districts | None:
         """The district polygons; None where none have been given."""
         return self._districts.get()[0]
+
+    def add_demand(self, demand: Demand, *, file: str, method: str) -> None:
+        """Put the demand of one group beside that of the others; the same group is replaced.
+
+        Figures that do not tell groups apart (``all``, ``resident``) stand alone: they and named
+        groups would count people twice.
+
+        Raises
+        ------
+        WorkspaceError
+            If it cannot be written.
+        """
+        (group,) = demand.groups
+        before = self.demand
+        alone = {ALL, RESIDENT}
+        kept = None if before is None or group in alone else before.without({group, *alone})
+        merged = demand if kept is None else combine([kept, demand])
+        sources = [s for s in self.demand_sources if s.group in merged.groups and s.group != group]
+        source = demand_file.Source(file, group, method, demand.total)
+        self.set_demand(merged, [*sources, source])
 
     def set_demand(self, demand: Demand, sources: Sequence[demand_file.Source]) -> None:
         """Replace the demand.

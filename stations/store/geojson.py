@@ -192,7 +192,7 @@ class GeoJsonStore:
         try:
             append_durably(self.history_path, _ENCODER.encode(entry))
             # It may hold managers' phone numbers: not for everybody on the machine.
-            stat = write_durably(self.path, _pieces(after), mode=0o640)
+            stat = write_durably(self.path, pieces(after), mode=0o640)
         except OSError:
             # The announcement did not come true; with the disk full, shrinking still works.
             with contextlib.suppress(OSError):
@@ -256,10 +256,11 @@ def parse(data: bytes, name: str = "stations.geojson") -> Snapshot:
 
 def serialise(snapshot: Snapshot) -> bytes:
     """Return the registry file of `snapshot`: a header line, one feature a line, a closing line."""
-    return b"".join(_pieces(snapshot))
+    return b"".join(pieces(snapshot))
 
 
-def _pieces(snapshot: Snapshot) -> Iterator[bytes]:
+def pieces(snapshot: Snapshot) -> Iterator[bytes]:
+    """Yield what `serialise` returns bit by bit, so that it never lies in memory as a whole."""
     header = {
         "type": "FeatureCollection",
         "name": "stations",

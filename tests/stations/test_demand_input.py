@@ -316,3 +316,18 @@ def test_the_taxi_grid_by_its_pickups(shared_data: Path) -> None:
     found = read_demand(path, weight="pickups", group="driver")
     assert found.demand.by_group() == {"driver": pytest.approx(455_666)}
     assert np.isin(found.demand.spacing_m, [200, 250])
+
+
+def test_a_population_is_said_to_be_residents(tmp_path: Path) -> None:
+    """Residents stand in for workers, and are not called so."""
+    path = tmp_path / "p.csv"
+    path.write_text("经度,纬度,常住人口\n113.6,34.8,5\n", encoding="utf-8")
+    assert read_demand(path, datum="wgs84").demand.groups == ("resident",)
+    assert read_demand(path, datum="wgs84", group="骑手").demand.groups == ("rider",)
+
+
+@pytest.mark.parametrize("group", ["lon", "a,b", "", "x" * 50])
+def test_a_group_needs_a_name_that_a_column_can_have(tmp_path: Path, group: str) -> None:
+    """A group is a column of the workspace's demand."""
+    with pytest.raises(DemandError, match="name a group"):
+        read_demand(tmp_path / "p.csv", group=group)

@@ -45,9 +45,20 @@ export function coverageFigures(found, counts) {
       values,
       found.share < found.nominal.share ? "less" : "",
     ),
-    figure("workers", number(found.total), [t("figure.workers.note", { uncovered: number(found.total - found.covered) })], values),
+    peopleFigure(found, values),
     stationFigure(counts),
   ];
+}
+
+/** Whether the figures count residents, which stand in for workers where nobody knows these. */
+export const countsResidents = (found) =>
+  found.by_group.length > 0 && found.by_group.every(({ group }) => group === "resident");
+
+function peopleFigure(found, values) {
+  const uncovered = { uncovered: number(found.total - found.covered) };
+  return countsResidents(found)
+    ? figure("residents", number(found.total), [t("figure.residents.note", uncovered)], values)
+    : figure("workers", number(found.total), [t("figure.workers.note", uncovered)], values);
 }
 
 export function stationFigure(counts) {

@@ -4,7 +4,7 @@ import { bars } from "./bars.js";
 import { config } from "./config.js";
 import { calm, el } from "./dom.js";
 import { empty } from "./empty.js";
-import { coverageFigures, stationFigure, why } from "./figures.js";
+import { countsResidents, coverageFigures, stationFigure, why } from "./figures.js";
 import { districtShapes } from "./layers/districts.js";
 import { gapZones } from "./layers/gaps.js";
 import { clock, distance, lang, number, percent, t } from "./texts.js";
@@ -108,7 +108,7 @@ function answer(counts) {
   const parts = [];
   if (coverage && coverage.total > 0) {
     parts.push(
-      ...sentence("answer.coverage", {
+      ...sentence(countsResidents(coverage) ? "answer.coverage.residents" : "answer.coverage", {
         workers: number(coverage.total),
         share: strong(percent(coverage.share)),
         radius: distance(coverage.radius_m),
