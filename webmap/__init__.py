@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from apiflask import APIFlask
-
-from stations.workspace import Workspace
-from webmap import api, pages, security
-from webmap.api import openapi
-from webmap.settings import ServerSettings, server_settings
-
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from apiflask import APIFlask
+
+    from stations.workspace import Workspace
+    from webmap.settings import ServerSettings
 
 __version__ = "0.1.0"
 
@@ -27,14 +25,8 @@ def create_app(
     WorkspaceError
         If the folder is no workspace, or a setting does not fit.
     """
-    if not isinstance(workspace, Workspace):
-        workspace = Workspace(workspace)
-    app = APIFlask(__name__, title=workspace.config.title_en, version=__version__, docs_path=None)
-    app.config.update(openapi.CONFIG)
-    app.json.sort_keys = False  # type: ignore[attr-defined]
-    app.extensions["workspace"] = workspace
-    app.extensions["server_settings"] = settings or server_settings(workspace.config.server)
-    security.init_app(app)
-    api.init_app(app)
-    pages.init_app(app)
-    return app
+    # The command line lives in this package too, and a word of help must not wait for a web
+    # framework and a map library.
+    from webmap import application  # noqa: PLC0415
+
+    return application.build(workspace, settings)

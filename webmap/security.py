@@ -20,6 +20,16 @@ _PLAIN = {
     "X-Frame-Options": "SAMEORIGIN",
     "Cross-Origin-Opener-Policy": "same-origin",
 }
+API_HEADERS = {
+    "X-Content-Type-Options": "nosniff",
+    "Access-Control-Expose-Headers": "ETag, Link",
+}
+"""On every answer of the API, with the origin that the settings allow."""
+_PREFLIGHT_HEADERS = {
+    "Access-Control-Allow-Methods": "GET, OPTIONS",
+    "Access-Control-Allow-Headers": "If-None-Match, Content-Type",
+    "Access-Control-Max-Age": "86400",
+}
 
 
 def init_app(app: Flask) -> None:
@@ -35,19 +45,16 @@ def nonce() -> str:
 
 
 def with_nonce(html: str) -> str:
-    """Give the nonce to the inline scripts and styles of trusted HTML (Folium's, never a user's)."""
+    """Give the nonce to the inline scripts and styles of HTML that is Folium's, never a user's."""
     return re.sub(r"<(script|style)(?=[\s>])", rf'<\1 nonce="{nonce()}"', html)
 
 
 def _add_headers(response: Response) -> Response:
     if request.path.startswith("/api/"):
-        response.headers["Access-Control-Allow-Origin"] = current.settings().allow_origin
-        response.headers["Access-Control-Expose-Headers"] = "ETag, Link"
+        response.headers.extend(API_HEADERS)
+        response.headers.add("Access-Control-Allow-Origin", current.settings().allow_origin)
         if request.method == "OPTIONS":
-            response.headers["Access-Control-Allow-Methods"] = "GET, OPTIONS"
-            response.headers["Access-Control-Allow-Headers"] = "If-None-Match, Content-Type"
-            response.headers["Access-Control-Max-Age"] = "86400"
-        response.headers["X-Content-Type-Options"] = "nosniff"
+            response.headers.extend(_PREFLIGHT_HEADERS)
         return response
     response.headers.update(_PLAIN)
     if response.mimetype == "text/html":

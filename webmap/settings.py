@@ -29,7 +29,11 @@ class ServerSettings(BaseModel):
     workers: int = Field(2, ge=1, le=256, description="Server processes.")
     max_k: int = Field(100, ge=1, le=1000, description="Most stations of one nearest answer.")
     page_size: int = Field(1000, ge=1, le=100_000, description="Most stations of one page.")
-    allow_origin: str = Field("*", description="Origin that may read the API from a browser.")
+    allow_origin: str = Field(
+        "*",
+        pattern=r"^(\*|https?://[^\s/]+)$",
+        description="Origin that may read the API from a browser; `*` is every one.",
+    )
 
 
 def server_settings(
@@ -40,16 +44,26 @@ def server_settings(
     Raises
     ------
     WorkspaceError
-        Naming the setting that does not exist or does not fit.
+        Naming the setting that does not exist or does not fit, and where it stands.
     """
     environment = os.environ if environment is None else environment
-    values = dict(table)
-    for name in ServerSettings.model_fields:
-        if (PREFIX + name.upper()) in environment:
-            values[name] = environment[PREFIX + name.upper()]
+    given = {
+        name: environment[PREFIX + name.upper()]
+        for name in ServerSettings.model_fields
+        if PREFIX + name.upper() in environment
+    }
     try:
-        return ServerSettings.model_validate(values)
+        return ServerSettings.model_validate({**table, **given})
     except ValidationError as error:
-        faults = "; ".join(f"{e['loc'][0]}: {e['msg']}" for e in error.errors())
+        faults = "; ".join(_in_words(str(e["loc"][0]), e["msg"], given) for e in error.errors())
         message = f"server settings: {faults}"
         raise WorkspaceError(message) from error
+
+
+def _in_words(name: str, message: str, given: Mapping[str, str]) -> str:
+    if name in given:
+        return f"{PREFIX}{name.upper()}={given[name][:40]!r}: {message}"
+    if name not in ServerSettings.model_fields:
+        known = ", ".join(ServerSettings.model_fields)
+        return f"[server] {name[:40]}: no such setting; there are {known}"
+    return f"[server] {name}: {message}"

@@ -31,7 +31,7 @@ def get_districts(query_data: CoverageQuery) -> Response:
         {
             "type": "Feature",
             "id": adcode,
-            "geometry": shapely.geometry.mapping(geometry),
+            "geometry": shapely.geometry.mapping(shapely.orient_polygons(geometry)),
             "properties": {"adcode": adcode, "name": name, **figures.get(adcode, {})},
         }
         for adcode, name, geometry in (

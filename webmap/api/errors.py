@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import http
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import orjson
 from flask import Response, request
@@ -25,6 +25,11 @@ if TYPE_CHECKING:
     from apiflask.exceptions import HTTPError
 
 PROBLEM = "application/problem+json"
+_MOST_FAULTS = 20
+_WORDS = {
+    "Extra inputs are not permitted": "there is no such parameter here",
+    "Field required": "is missing",
+}
 
 STATUS: dict[type[Exception], int] = {
     UnknownStationError: 404,
@@ -40,6 +45,7 @@ STATUS: dict[type[Exception], int] = {
 
 def init_app(app: APIFlask) -> None:
     """Answer every error of `app` with problem details."""
+    app.before_request(refuse_repeated)
     app.error_processor(_from_api_flask)
     for kind in (StationsError, GeodataError):
         app.register_error_handler(kind, _from_domain)
@@ -47,7 +53,17 @@ def init_app(app: APIFlask) -> None:
     app.register_error_handler(500, _from_http)
 
 
-def problem(status: int, detail: str, **members: Any) -> Response:
+def refuse_repeated() -> Response | None:
+    """Refuse a parameter that is given twice: taking one of the values would be a guess."""
+    repeated = [name for name, values in request.args.lists() if len(values) > 1]
+    if not repeated or not request.path.startswith("/api/"):
+        return None
+    message = "given more than once; values of a list are separated by commas"
+    faults = [{"parameter": name[:80], "message": message} for name in repeated[:_MOST_FAULTS]]
+    return problem(422, _in_words(faults), errors=faults)
+
+
+def problem(status: int, detail: str, **members: object) -> Response:
     """Return a problem answer."""
     body = {
         "type": "about:blank",
@@ -70,19 +86,29 @@ def _from_http(error: HTTPException) -> Response:
     status = error.code or 500
     detail = "the server made a mistake; it is in its log" if status == 500 else error.description
     response = problem(status, detail or "")
-    if status == 405 and (valid := getattr(error, "valid_methods", None)):
-        response.headers["Allow"] = ", ".join(sorted(valid))
+    # Allow of a 405, Content-Range of a 416: all but what describes Werkzeug's own page.
+    for name, value in error.get_headers():
+        if name != "Content-Type":
+            response.headers[name] = value
     return response
 
 
 def _from_api_flask(error: HTTPError) -> tuple[Response, int]:
+    # A fault inside a list comes as `kind.0`; to the caller it is the parameter's.
     faults = [
-        {"parameter": field, "message": message}
+        {
+            "parameter": field.partition(".")[0][:80],
+            "message": _WORDS.get(message, message.removeprefix("Value error, ")),
+        }
         for fields in (error.detail or {}).values()
         if isinstance(fields, dict)
         for field, messages in fields.items()
         for message in messages
-    ]
-    detail = "; ".join(f"{f['parameter']}: {f['message']}" for f in faults)
+    ][:_MOST_FAULTS]
     members = {"errors": faults} if faults else {}
-    return problem(error.status_code, detail or error.message or "", **members), error.status_code
+    detail = _in_words(faults) or error.message or ""
+    return problem(error.status_code, detail, **members), error.status_code
+
+
+def _in_words(faults: list[dict[str, str]]) -> str:
+    return "; ".join(f"{fault['parameter']}: {fault['message']}" for fault in faults)

@@ -23,4 +23,6 @@ def get_gaps(query_data: GapsQuery) -> Response:
     """
     query = query_data
     gaps = current.workspace().coverage(radius_m=query.radius).gaps
-    return geojson_answer({**gap_features(gaps[: query.limit], query.lang), "numberMatched": len(gaps)})
+    return geojson_answer(
+        {**gap_features(gaps[: query.limit], query.lang), "numberMatched": len(gaps)}
+    )

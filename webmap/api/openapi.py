@@ -23,9 +23,9 @@ CONFIG = {
     "SERVERS": [{"url": "/"}],
     "VALIDATION_ERROR_STATUS_CODE": 422,
     "AUTO_OPERATION_ID": True,
-    "DESCRIPTION": "Rest stations for outdoor workers 户外劳动者驿站: the nearest ones, the register, "
-    "who is in reach. Positions are WGS84, longitude first; distances are metres; unknown is said "
-    "to be unknown.",
+    "DESCRIPTION": "Rest stations for outdoor workers 户外劳动者驿站: the nearest ones, the "
+    "register, who is in reach. Positions are WGS84, longitude first; distances are metres; "
+    "unknown is said to be unknown.",
 }
 _TAGS = [
     {"name": "Stations", "description": "Where one can get in 驿站"},
@@ -61,7 +61,7 @@ def _true_to_the_answers(spec: dict[Any, Any] | str) -> dict[Any, Any] | str:
 
 
 def _parameter(found: dict[str, Any]) -> dict[str, Any]:
-    """Return a parameter as it stands in an address, where nothing is null and lists have commas."""
+    """Return a parameter as an address has it: nothing is null, and lists have commas."""
     schema = {name: value for name, value in found["schema"].items() if name != "title"}
     for choice in schema.pop("anyOf", ()):
         if choice != {"type": "null"}:

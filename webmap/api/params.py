@@ -3,39 +3,40 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import Annotated, Any
+import re
+from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 
 from geodata import datum as datums
 from stations.filters import StationFilter
 from stations.hours import BEIJING
 from stations.vocabulary import AccessMode, Facility, Kind, Serves, Status
+from webmap.moments import read_moment
+
+_LONGEST_LIST = 100
 
 
-def _split(value: Any) -> Any:
-    return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
-
-
-def _moment(value: Any) -> Any:
+def _split(value: object) -> object:
     if not isinstance(value, str):
         return value
-    if value == "now":
-        return dt.datetime.now(BEIJING)
-    # In a query string a plus sign arrives as a space.
-    moment = dt.datetime.fromisoformat(value.strip().replace(" ", "+") if "T" in value else value)
-    return moment.replace(tzinfo=BEIJING) if moment.tzinfo is None else moment
-
-
-def _sane_year(value: dt.datetime) -> dt.datetime:
-    if not 2000 <= value.year <= 2100:
-        message = f"the year {value.year} lies outside 2000-2100"
+    # Looked at before each part is: no list here has as many values to choose from.
+    if value.count(",") > _LONGEST_LIST:
+        message = f"a list holds at most {_LONGEST_LIST} values"
         raise ValueError(message)
-    return value
+    return [part.strip() for part in value.split(",") if part.strip()]
 
 
-def _box(value: Any) -> Any:
-    return tuple(_split(value)) if isinstance(value, str) else value
+def _moment(value: object) -> object:
+    return read_moment(value) if isinstance(value, str) else value
+
+
+def _datum(value: str) -> str:
+    # PROJ takes whole definitions of a system; a caller only ever has to name one.
+    if not re.fullmatch(r"[\w:.\-() ]{1,40}", value):
+        message = f"{value[:40]!r} is no name of a datum: wgs84, gcj02, bd09 or an EPSG code"
+        raise ValueError(message)
+    return datums.normalise(value)
 
 
 def _box_in_order(value: tuple[float, float, float, float]) -> tuple[float, float, float, float]:
@@ -48,22 +49,17 @@ def _box_in_order(value: tuple[float, float, float, float]) -> tuple[float, floa
 Moment = Annotated[
     dt.datetime,
     BeforeValidator(_moment),
-    AfterValidator(_sane_year),
-    Field(
-        description="A moment: `now`, or ISO 8601 such as `2026-11-20T22:40` (Beijing time unless "
-        "an offset is given).",
-        json_schema_extra={"type": "string"},
-    ),
+    WithJsonSchema({"type": "string", "examples": ["now", "2026-11-20T22:40"]}),
 ]
 Lon = Annotated[float, Field(ge=-180, le=180, allow_inf_nan=False)]
 Lat = Annotated[float, Field(ge=-90, le=90, allow_inf_nan=False)]
 Box = Annotated[
     tuple[Lon, Lat, Lon, Lat],
-    BeforeValidator(_box),
+    BeforeValidator(_split),
     AfterValidator(_box_in_order),
     Field(description="west,south,east,north in degrees WGS84."),
 ]
-Language = Annotated[str, Field(pattern="^(zh|en)", description="`zh` or `en`, for names.")]
+Language = Annotated[Literal["zh", "en"], Field(description="Of the names.")]
 
 
 class FilterQuery(BaseModel):
@@ -71,22 +67,27 @@ class FilterQuery(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    kind: Annotated[list[Kind], BeforeValidator(_split)] = Field(
-        [], description="Kinds or services, any of them."
+    # Tuples, since pydantic copies a default that could be changed for every request.
+    kind: Annotated[tuple[Kind, ...], BeforeValidator(_split)] = Field(
+        (), description="Kinds or services, any of them."
     )
-    facility: Annotated[list[Facility], BeforeValidator(_split)] = Field(
-        [], description="Facilities on record as there, all of them."
+    facility: Annotated[tuple[Facility, ...], BeforeValidator(_split)] = Field(
+        (), description="Facilities on record as there, all of them."
     )
-    access: Annotated[list[AccessMode], BeforeValidator(_split)] = Field(
-        [], description="Ways in, any of them; with `open_at`, at that moment."
+    access: Annotated[tuple[AccessMode, ...], BeforeValidator(_split)] = Field(
+        (), description="Ways in, any of them; with `open_at`, at that moment."
     )
-    serves: Annotated[list[Serves], BeforeValidator(_split)] = Field(
-        [], description="Groups of workers, any of them."
+    serves: Annotated[tuple[Serves, ...], BeforeValidator(_split)] = Field(
+        (), description="Groups of workers, any of them."
     )
-    status: Annotated[list[Status], BeforeValidator(_split)] = Field(
-        ["open"], description="Statuses, any of them; empty for all."
+    status: Annotated[tuple[Status, ...], BeforeValidator(_split)] = Field(
+        ("open",), description="Statuses, any of them; empty for all."
     )
-    open_at: Moment | None = Field(None, description="Only stations known to be open then.")
+    open_at: Moment | None = Field(
+        None,
+        description="Only stations known to be open then: `now`, or ISO 8601 (Beijing time unless "
+        "an offset is given).",
+    )
     unknown_hours: bool = Field(
         default=False, description="With `open_at`: let stations with unknown hours pass too."
     )
@@ -123,13 +124,18 @@ class FilterQuery(BaseModel):
 class NearestQuery(FilterQuery):
     """A question for the nearest stations."""
 
-    lon: Annotated[float, Field(allow_inf_nan=False, description="Longitude in `datum`.")]
-    lat: Annotated[float, Field(allow_inf_nan=False, description="Latitude in `datum`.")]
+    lon: Annotated[
+        float,
+        Field(allow_inf_nan=False, description="Longitude in `datum`.", examples=[113.62]),
+    ]
+    lat: Annotated[
+        float, Field(allow_inf_nan=False, description="Latitude in `datum`.", examples=[34.8])
+    ]
     k: int = Field(5, ge=1, le=1000, description="How many stations.")
     max_distance: Annotated[float, Field(gt=0, allow_inf_nan=False)] | None = Field(
         None, description="Metres; farther stations are left out."
     )
-    datum: Annotated[str, AfterValidator(datums.normalise)] = Field(
+    datum: Annotated[str, AfterValidator(_datum)] = Field(
         "wgs84", description="Datum of `lon` and `lat`: wgs84, gcj02, bd09 or an EPSG code."
     )
 
@@ -138,7 +144,9 @@ class StationsQuery(FilterQuery):
     """A page of stations."""
 
     bbox: Box | None = None
-    limit: int = Field(100, ge=1, le=100_000, description="Stations a page.")
+    limit: int = Field(
+        100, ge=1, le=100_000, description="Stations a page; the server may give smaller pages."
+    )
     offset: int = Field(0, ge=0, le=100_000_000, description="Stations to skip.")
 
 
@@ -146,7 +154,13 @@ class ClustersQuery(FilterQuery):
     """Stations and clusters for a map view."""
 
     bbox: Box
-    zoom: int = Field(ge=0, le=22)
+    zoom: int = Field(ge=0, le=22, description="Zoom of the map, 0 the whole world.")
+
+
+class NoQuery(BaseModel):
+    """No parameters: one that means nothing here is refused, not passed over."""
+
+    model_config = ConfigDict(extra="forbid")
 
 
 class CoverageQuery(BaseModel):

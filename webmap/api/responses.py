@@ -15,20 +15,22 @@ GEOJSON = "application/geo+json"
 JSON = "application/json"
 
 
-def tagged(body: bytes, mimetype: str = GEOJSON, headers: Mapping[str, str] | None = None) -> Response:
+def tagged(
+    body: bytes, mimetype: str = GEOJSON, headers: Mapping[str, str] | None = None
+) -> Response:
     """Return an answer with its ETag, or 304 if the caller holds the same bytes already."""
-    etag = hashlib.blake2b(body, digest_size=12).hexdigest()
-    known = request.headers.get("If-None-Match")
-    if known is not None and (known.strip() == "*" or f'"{etag}"' in known):
-        response = Response(status=304)
-    else:
-        response = Response(body, mimetype=mimetype)
-    response.headers["ETag"] = f'"{etag}"'
+    etag = etag_of(body)
     # What is open changes by the minute: hold it, but ask before using it again.
-    response.headers["Cache-Control"] = "no-cache"
-    for name, value in (headers or {}).items():
-        response.headers[name] = value
-    return response
+    members = {"ETag": etag, "Cache-Control": "no-cache", **(headers or {})}
+    known = request.headers.get("If-None-Match")
+    if known is not None and (known.strip() == "*" or etag in known):
+        return Response(status=304, headers=members)
+    return Response(body, content_type=mimetype, headers=members)
+
+
+def etag_of(body: bytes) -> str:
+    """Return the entity tag of an answer, quoted."""
+    return f'"{hashlib.sha256(body).hexdigest()[:24]}"'
 
 
 def json_answer(value: object) -> Response:

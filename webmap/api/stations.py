@@ -10,9 +10,9 @@ from flask import Response, request
 
 from stations.hours import BEIJING
 from webmap import current
-from webmap.api.params import StationsQuery
+from webmap.api.params import NoQuery, StationsQuery
 from webmap.api.responses import GEOJSON, tagged
-from webmap.features import collection, feature
+from webmap.features import collection, day_of, feature
 
 blueprint = APIBlueprint("stations", __name__, tag="Stations")
 
@@ -38,8 +38,9 @@ def get_stations(query_data: StationsQuery) -> Response:
         href = f"{request.path}?{urlencode(following)}"
         links.append({"rel": "next", "type": GEOJSON, "href": href})
         headers["Link"] = f'<{href}>; rel="next"'
+    today = day_of(when)
     body = collection(
-        [feature(registry, int(index), when) for index in page],
+        [feature(registry, index, when, today=today) for index in page.tolist()],
         revision=registry.revision,
         numberMatched=len(matched),
         numberReturned=len(page),
@@ -49,7 +50,8 @@ def get_stations(query_data: StationsQuery) -> Response:
 
 
 @blueprint.get("/stations/<station_id>")
-def get_station(station_id: str) -> Response:
+@blueprint.input(NoQuery, location="query")
+def get_station(station_id: str, query_data: NoQuery) -> Response:  # noqa: ARG001  it has been checked
     """One station.
 
     The public record as a GeoJSON Feature, whatever its status, with its state now.

@@ -3,30 +3,41 @@
 from __future__ import annotations
 
 import getpass
+import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from geodata.demand import ALL, combine
-from stations.demand_file import Source
-from stations.demand_input import read_demand
 from stations.errors import StationsError
-from stations.export import export
-from stations.importing import ImportPlan, Problem, plan_import, read_mapping
 from stations.vocabulary import label
-from stations.workspace import Workspace
-from webmap.cli.figures import Folder
-from webmap.cli.output import AsJson, Bar, language, note, out, people, print_json, say, table
+from webmap.cli.figures import PROBLEMS_FOUND
+from webmap.cli.output import (
+    AsJson,
+    Bar,
+    Folder,
+    language,
+    note,
+    out,
+    people,
+    print_json,
+    say,
+    table,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from stations.demand_input import DemandInput
+    from stations.importing import ImportPlan, Problem
+
 File = Annotated[Path, typer.Argument(metavar="FILE", help="文件 / The file.")]
 Datum = Annotated[
     str | None,
-    typer.Option(help="坐标系：wgs84、gcj02（高德）、bd09（百度）、EPSG:n / Datum of the positions."),
+    typer.Option(
+        help="坐标系：wgs84、gcj02（高德）、bd09（百度）、EPSG:n / Datum of the positions."
+    ),
 ]
 _SHOWN = 30
 
@@ -51,6 +62,9 @@ def import_(
     json: AsJson = False,
 ) -> None:
     """导入表格或图层：先看差异，确认后写入；有拒收的行时退出码为 1 / Import a sheet or layer."""
+    from stations.importing import plan_import, read_mapping
+    from stations.workspace import Workspace
+
     workspace = Workspace(folder)
     with Bar("读取", "Reading") as progress:
         plan = plan_import(
@@ -68,7 +82,7 @@ def import_(
         if applied:
             after = workspace.store.apply(
                 plan.change(),
-                who=getpass.getuser(),
+                who=_user(),
                 what=f"import {file.name}",
                 expected_revision=plan.revision,
             )
@@ -78,7 +92,7 @@ def import_(
     if json:
         print_json(_plan_dict(plan, applied=applied))
     if plan.rejected:
-        raise typer.Exit(1)
+        raise typer.Exit(PROBLEMS_FOUND)
 
 
 def _confirmed() -> bool:
@@ -88,7 +102,19 @@ def _confirmed() -> bool:
             "add --yes, or --dry-run to only look"
         )
         raise StationsError(message)
-    return typer.confirm(say("写入以上差异？", "Apply this difference?"), err=True)
+    try:
+        return typer.confirm(say("写入以上差异？", "Apply this difference?"), err=True)
+    except typer.Abort:
+        # Typer takes Ctrl-C at a question for a failed command.
+        raise KeyboardInterrupt from None
+
+
+def _user() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        # A container may run under a number that has no name.
+        return f"uid {os.getuid()}"
 
 
 def _print_plan(plan: ImportPlan) -> None:
@@ -101,7 +127,8 @@ def _print_plan(plan: ImportPlan) -> None:
     out().print(
         say(
             f"新增 {len(plan.new)}，变更 {len(plan.changed)}，不变 {len(plan.unchanged)}，"
-            f"拒收 {len(plan.rejected)}；接受的 {accepted} 个中 {plan.unknown_hours} 个开放时间不详",
+            f"拒收 {len(plan.rejected)}；"
+            f"接受的 {accepted} 个中 {plan.unknown_hours} 个开放时间不详",
             f"{len(plan.new)} new, {len(plan.changed)} changed, {len(plan.unchanged)} unchanged, "
             f"{len(plan.rejected)} rejected; of {accepted} accepted, {plan.unknown_hours} have "
             "unknown hours",
@@ -120,10 +147,7 @@ def _print_plan(plan: ImportPlan) -> None:
 
 
 def _problem_rows(problems: Sequence[Problem]) -> list[tuple[str, str]]:
-    return [
-        (str(p.row or "–"), say(p.message_zh, p.message))
-        for p in problems
-    ]
+    return [(str(p.row or "–"), say(p.message_zh, p.message)) for p in problems]
 
 
 def _changed_rows(plan: ImportPlan) -> list[tuple[str, str]]:
@@ -137,7 +161,7 @@ def _changed_rows(plan: ImportPlan) -> list[tuple[str, str]]:
     return rows
 
 
-def _short(value: Any) -> str:
+def _short(value: object) -> str:
     return "–" if value in (None, (), {}) else str(value)[:60]
 
 
@@ -174,27 +198,22 @@ def demand(
     file: File,
     *,
     datum: Datum = None,
-    weight: Annotated[
-        str | None, typer.Option(help="人数所在列 / The column of workers.")
-    ] = None,
+    weight: Annotated[str | None, typer.Option(help="人数所在列 / The column of workers.")] = None,
     group: Annotated[
         str | None, typer.Option(help="群体，如 rider；同名的被替换 / Worker group; replaces it.")
     ] = None,
     json: AsJson = False,
 ) -> None:
     """劳动者分布：区县表、面、点或栅格 / Where the workers are, from a table, layer or raster."""
+    from stations.demand_input import read_demand
+    from stations.workspace import Workspace
+
     workspace = Workspace(folder)
-    name = group or ALL
     found = read_demand(
-        file, districts=workspace.districts, datum=datum, weight=weight, group=name
+        file, districts=workspace.districts, datum=datum, weight=weight, group=group
     )
-    before = workspace.demand
-    # A named group stands beside the others; figures for all workers replace whatever was there.
-    kept = None if before is None or name == ALL else before.without({name, ALL})
-    merged = found.demand if kept is None else combine([kept, found.demand])
-    sources = [s for s in workspace.demand_sources if s.group in merged.groups and s.group != name]
-    sources.append(Source(file.name, name, found.method, found.demand.total))
-    workspace.set_demand(merged, sources)
+    workspace.add_demand(found.demand, file=file.name, method=found.method)
+    (name,) = found.demand.groups
     if json:
         print_json(
             {
@@ -211,14 +230,19 @@ def demand(
         _print_demand(found, name)
 
 
-def _print_demand(found: Any, group: str) -> None:
-    column = "" if found.column is None else say(f"，取自列 {found.column}", f", from {found.column}")
+def _print_demand(found: DemandInput, group: str) -> None:
+    column = (
+        "" if found.column is None else say(f"，取自列 {found.column}", f", from {found.column}")
+    )
     if found.factor != 1:
-        column += say(f"（按表头 ×{found.factor:,.0f}）", f" (x{found.factor:,.0f}, as its header says)")
+        column += say(
+            f"（按表头 ×{found.factor:,.0f}）", f" (x{found.factor:,.0f}, as its header says)"
+        )
+    workers, points = people(found.demand.total), f"{len(found.demand):,}"
     out().print(
         say(
-            f"{group}：{people(found.demand.total)} 人，{len(found.demand):,} 个点{column}",
-            f"{group}: {people(found.demand.total)} workers at {len(found.demand):,} points{column}",
+            f"{group}：{workers} 人，{points} 个点{column}",
+            f"{group}: {workers} workers at {points} points{column}",
         )
     )
     if found.unplaced:
@@ -238,5 +262,8 @@ def export_(
     lang: Annotated[str | None, typer.Option(help="zh 或 en / Language of labels.")] = None,
 ) -> None:
     """导出登记（不含内部字段） / Export the register without its private fields."""
+    from stations.export import export
+    from stations.workspace import Workspace
+
     count = export(Workspace(folder).registry, file, lang=lang or language())
     note(f"已导出 {count} 个驿站到 {file}", f"Exported {count} stations to {file}")

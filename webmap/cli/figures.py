@@ -2,25 +2,19 @@
 
 from __future__ import annotations
 
-import dataclasses
 import datetime as dt
 import math
-from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import orjson
 import typer
 
-from geodata import datum as datums
-from stations import quality
-from stations.coverage import gap_features
 from stations.errors import StationsError
 from stations.filters import StationFilter
-from stations.hours import BEIJING
 from stations.vocabulary import ACCESS_CODES, FACILITY_CODES, KIND_CODES, code_of, label
-from stations.workspace import Workspace
 from webmap.cli.output import (
     AsJson,
+    Folder,
     distance,
     language,
     note,
@@ -31,9 +25,11 @@ from webmap.cli.output import (
     say,
     table,
 )
-from webmap.features import collection, feature
 
-Folder = Annotated[Path, typer.Argument(metavar="DIR", help="工作区文件夹 / The workspace.")]
+if TYPE_CHECKING:
+    from stations.quality import Finding
+
+PROBLEMS_FOUND = 1
 Radius = Annotated[
     float | None, typer.Option("--radius", min=1, max=100_000, help="服务半径（米） / Metres.")
 ]
@@ -69,8 +65,13 @@ def nearest(
     json: AsJson = False,
 ) -> None:
     """最近的可用驿站 / The nearest stations that one can use."""
+    from geodata.datum import position_on_earth
+    from stations.hours import BEIJING
+    from stations.workspace import Workspace
+    from webmap.features import collection, feature
+
     when = _moment(open_at)
-    x, y = datums.to_wgs84(lon, lat, datum)
+    x, y = position_on_earth(lon, lat, datum)
     registry = Workspace(folder).registry
     where = StationFilter(
         facilities=_codes("facilities", facility, FACILITY_CODES),
@@ -79,9 +80,8 @@ def nearest(
         open_at=when,
     )
     at = when or dt.datetime.now(BEIJING)
-    found = registry.nearest(
-        x, y, k=k, max_distance_m=max_distance or math.inf, where=where, at=at
-    )
+    reach = math.inf if max_distance is None else max_distance
+    found = registry.nearest(x, y, k=k, max_distance_m=reach, where=where, at=at)
     features = [feature(registry, i, at, metres) for i, metres in found]
     if json:
         print_json(collection(features, revision=registry.revision, mode="line"))
@@ -93,7 +93,12 @@ def nearest(
         "",
         [say("距离", "Distance") + ">", say("驿站", "Station"), say("状态", "State"), "ID"],
         [
-            (distance(metres), registry.stations[i].name, _state(orjson.loads(text)), registry.stations[i].id)
+            (
+                distance(metres),
+                registry.stations[i].name,
+                _state(orjson.loads(text)),
+                registry.stations[i].id,
+            )
             for (i, metres), text in zip(found, features, strict=True)
         ],
     )
@@ -101,6 +106,8 @@ def nearest(
 
 def coverage(folder: Folder, *, radius: Radius = None, json: AsJson = False) -> None:
     """覆盖了多少劳动者 / What share of the workers has a usable station in reach."""
+    from stations.workspace import Workspace
+
     found = Workspace(folder).coverage(radius_m=radius).to_dict(language())
     if json:
         print_json(found)
@@ -152,15 +159,22 @@ def gaps(
     folder: Folder,
     *,
     radius: Radius = None,
-    limit: Annotated[int, typer.Option(min=1, help="列几个 / How many are listed.")] = 20,
+    limit: Annotated[
+        int | None,
+        typer.Option(min=1, help="列几个，表格默认 20 / How many are listed; 20 in a table."),
+    ] = None,
     json: AsJson = False,
 ) -> None:
     """缺口：哪里的劳动者够不着驿站 / Where workers have no usable station in reach."""
+    from stations.coverage import gap_features
+    from stations.workspace import Workspace
+
     found = Workspace(folder).coverage(radius_m=radius).gaps
-    features = gap_features(found if json else found[:limit], language())
     if json:
-        print_json(features)
+        print_json(gap_features(found[:limit], language()))
         return
+    limit = limit or 20
+    features = gap_features(found[:limit], language())
     table(
         "",
         [
@@ -189,20 +203,23 @@ def gaps(
 
 def check(folder: Folder, *, json: AsJson = False) -> None:
     """检查登记质量，有问题时退出码为 1 / Quality problems by record; exit code 1 if any."""
+    from stations import quality
+    from stations.workspace import Workspace
+
     workspace = Workspace(folder)
     findings = quality.check(
         workspace.registry, workspace.districts, stale_days=workspace.config.stale_days
     )
     problems = [f for f in findings if f.severity != "info"]
     if json:
-        print_json([dataclasses.asdict(f) for f in findings])
+        print_json(findings)
     else:
         _print_findings(findings)
     if problems:
-        raise typer.Exit(1)
+        raise typer.Exit(PROBLEMS_FOUND)
 
 
-def _print_findings(findings: list[quality.Finding]) -> None:
+def _print_findings(findings: list[Finding]) -> None:
     levels = {
         "error": say("错误", "error"),
         "warning": say("待查", "warning"),
@@ -238,16 +255,13 @@ def _state(found: dict[str, Any]) -> str:
 
 
 def _moment(text: str | None) -> dt.datetime | None:
-    if text is None:
-        return None
-    if text == "now":
-        return dt.datetime.now(BEIJING)
+    from webmap.moments import read_moment
+
     try:
-        moment = dt.datetime.fromisoformat(text)
+        return None if text is None else read_moment(text)
     except ValueError as error:
-        message = f"--open-at {text!r} is no moment: give `now` or e.g. 2026-11-20T22:40"
+        message = f"--open-at: {error}"
         raise StationsError(message) from error
-    return moment.replace(tzinfo=BEIJING) if moment.tzinfo is None else moment
 
 
 def _codes(name: str, words: list[str] | None, known: tuple[str, ...]) -> frozenset[Any]:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
-from typing import TYPE_CHECKING, Annotated, Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
 import orjson
 import typer
@@ -15,7 +17,11 @@ from rich.table import Table
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+Folder = Annotated[Path, typer.Argument(metavar="DIR", help="工作区文件夹 / The workspace.")]
 AsJson = Annotated[bool, typer.Option("--json", help="输出 JSON / Print JSON.")]
+
+# What would steer the terminal instead of being read: controls, and marks that turn the writing.
+_STEERING = re.compile("[\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]+")
 
 
 def language() -> str:
@@ -31,19 +37,34 @@ def say(zh: str, en: str) -> str:
 
 def out() -> Console:
     """Return the console for results."""
-    # Markup off: station text is never markup. Piped output is not folded.
-    wide = None if sys.stdout.isatty() else 200
+    # Markup off: station text is never markup. Piped output is not folded, whatever its length.
+    wide = None if sys.stdout.isatty() else 20_000
     return Console(highlight=False, markup=False, emoji=False, width=wide)
 
 
+def harmless(text: str) -> str:
+    """Return text from data as one line that a terminal only shows."""
+    return _STEERING.sub(" ", text)
+
+
 def note(zh: str, en: str) -> None:
-    """Tell the person something beside the result, on stderr."""
+    """Tell the person something beside the result, one line on stderr."""
     Console(stderr=True, highlight=False, markup=False, emoji=False, soft_wrap=True).print(
-        say(zh, en)
+        harmless(say(zh, en))
     )
 
 
-def print_json(value: Any) -> None:
+def error_words(error: Exception) -> tuple[str, str]:
+    """Return an error in Chinese and in English; some know only English."""
+    chinese = english = str(error)
+    if getattr(error, "__notes__", None):
+        from stations.importing.messages import chinese_of
+
+        chinese = chinese_of(error)
+    return f"错误：{chinese}", f"Error: {english}"
+
+
+def print_json(value: object) -> None:
     """Print a JSON value, readable, as UTF-8."""
     text = value if isinstance(value, bytes) else orjson.dumps(value, option=orjson.OPT_INDENT_2)
     sys.stdout.buffer.write(text + b"\n")
@@ -57,7 +78,7 @@ def table(title: str, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> 
         right = column.endswith(">")
         grid.add_column(column.removesuffix(">"), justify="right" if right else "left")
     for row in rows:
-        grid.add_row(*(text.replace("\n", " ") for text in row))
+        grid.add_row(*map(harmless, row))
     out().print(grid)
 
 

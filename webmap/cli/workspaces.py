@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from stations.config import Config
-from stations.demo import workspace as demo_workspace
 from stations.errors import WorkspaceError
-from stations.workspace import Workspace, districts_of_china, read_districts
-from webmap import serving
-from webmap.cli.figures import Folder, print_coverage
-from webmap.cli.output import language, note
-from webmap.settings import server_settings
+from webmap.cli.figures import print_coverage
+from webmap.cli.output import AsJson, Folder, language, note, print_json
+
+if TYPE_CHECKING:
+    from stations.workspace import Workspace
 
 Host = Annotated[str | None, typer.Option(help="监听地址 / Address to listen on.")]
 Port = Annotated[int | None, typer.Option(min=1, max=65535, help="端口 / Port.")]
@@ -40,6 +38,10 @@ def init(
     title: Annotated[str | None, typer.Option(help="名称 / What pages call the area.")] = None,
 ) -> None:
     """新建工作区 / Make a new workspace."""
+    from stations.boundaries import districts_of_china, read_districts
+    from stations.config import Config
+    from stations.workspace import DISTRICTS_NAME, Workspace
+
     if adcode and districts:
         message = "give --adcode or --districts, not both"
         raise WorkspaceError(message)
@@ -51,14 +53,19 @@ def init(
             raise WorkspaceError(message)
     elif adcode is not None:
         shapes = districts_of_china(adcode)
+    if shapes is not None and (folder / DISTRICTS_NAME).exists():
+        message = f"{folder / DISTRICTS_NAME} is there already; nothing was changed: move it away"
+        raise WorkspaceError(message)
     if title is None and shapes is not None and len(shapes) == 1:
         title = shapes.names[0]
     config = Config(title=title, title_en=title) if title else Config()
     Workspace.create(folder, config=config, districts=shapes)
     count = 0 if shapes is None else len(shapes)
     note(
-        f"已建工作区 {folder}，区县 {count} 个。下一步：yizhan import {folder} 表格.xlsx --datum gcj02",
-        f"Made {folder} with {count} districts. Next: yizhan import {folder} sheet.xlsx --datum gcj02",
+        f"已建工作区 {folder}，区县 {count} 个。"
+        f"下一步：yizhan import {folder} 表格.xlsx --datum gcj02",
+        f"Made {folder} with {count} districts. "
+        f"Next: yizhan import {folder} sheet.xlsx --datum gcj02",
     )
 
 
@@ -70,35 +77,41 @@ def demo(
     host: Host = None,
     port: Port = None,
     workers: Workers = None,
+    json: AsJson = False,
 ) -> None:
     """演示：一个虚构的城区 / A made-up district, with its coverage table and map."""
+    from stations.demo import workspace as demo_workspace
+
     made = demo_workspace.make(folder, seed=seed)
     note(
         f"演示工作区（数据全部虚构）：{folder}",
         f"Demonstration workspace (everything in it is made up): {folder}",
     )
-    print_coverage(made.coverage().to_dict(language()))
+    figures = made.coverage().to_dict(language())
+    if json:
+        print_json(figures)
+    else:
+        print_coverage(figures)
     if serve:
         _serve(made, host, port, workers)
 
 
-def serve(
-    folder: Folder, *, host: Host = None, port: Port = None, workers: Workers = None
-) -> None:
+def serve(folder: Folder, *, host: Host = None, port: Port = None, workers: Workers = None) -> None:
     """启动地图与接口 / Serve the map and the API until stopped."""
+    from stations.workspace import Workspace
+
     _serve(Workspace(folder), host, port, workers)
 
 
-def _serve(
-    workspace: Workspace, host: str | None, port: int | None, workers: int | None
-) -> None:
+def _serve(workspace: Workspace, host: str | None, port: int | None, workers: int | None) -> None:
+    from webmap import serving
+    from webmap.settings import server_settings
+
     given = {"host": host, "port": port, "workers": workers}
     settings = server_settings(workspace.config.server).model_copy(
         update={name: value for name, value in given.items() if value is not None}
     )
     serving.check(workspace, settings)
-    note(
-        f"地图：http://{settings.host}:{settings.port}/  （Ctrl-C 停止）",
-        f"Map: http://{settings.host}:{settings.port}/  (Ctrl-C stops)",
-    )
+    address = serving.address(settings)
+    note(f"地图：{address}  （Ctrl-C 停止）", f"Map: {address}  (Ctrl-C stops)")
     serving.run(workspace.folder, settings)

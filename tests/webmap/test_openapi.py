@@ -1,0 +1,180 @@
+"""The description of the API says what is answered, all of it and nothing else."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import jsonschema
+import openapi_spec_validator
+import pytest
+import schemathesis
+from hypothesis import HealthCheck, given, settings
+from schemathesis.specs.openapi import checks
+
+from tests.webmap.town import SECRETS
+from webmap import create_app
+from webmap.api import params
+from webmap.settings import ServerSettings
+
+if TYPE_CHECKING:
+    from apiflask import APIFlask
+    from flask.testing import FlaskClient
+
+    from stations.workspace import Workspace
+
+QUERIES = {
+    "/api/v1/nearest": params.NearestQuery,
+    "/api/v1/stations": params.StationsQuery,
+    "/api/v1/stations/clusters": params.ClustersQuery,
+    "/api/v1/districts": params.CoverageQuery,
+    "/api/v1/coverage": params.CoverageQuery,
+    "/api/v1/gaps": params.GapsQuery,
+    "/api/v1/demand": params.DemandQuery,
+}
+EXAMPLES = {
+    "/api/v1/nearest": "?lon=113.6&lat=34.8",
+    "/api/v1/stations/clusters": "?bbox=113,34,114,35&zoom=10",
+    "/api/v1/demand": "?bbox=113,34,114,35",
+    "/api/v1/stations/{station_id}": "",
+}
+
+
+@pytest.fixture
+def spec(client: FlaskClient) -> dict[str, Any]:
+    """The description as it is served."""
+    found: dict[str, Any] = client.get("/openapi.json").get_json()
+    return found
+
+
+def test_it_is_openapi_3_1(spec: dict[str, Any]) -> None:
+    """Valid by the validator of the OpenAPI initiative's schemas."""
+    assert spec["openapi"].startswith("3.1")
+    openapi_spec_validator.validate(spec)
+
+
+def test_every_route_is_described_and_every_description_is_a_route(
+    app: APIFlask, spec: dict[str, Any]
+) -> None:
+    """A resource that is added without words, or words without a resource, fails here."""
+    routes = {
+        re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", rule.rule)
+        for rule in app.url_map.iter_rules()
+        if rule.rule.startswith(("/api/", "/healthz"))
+    }
+    assert routes == set(spec["paths"])
+    for path, methods in spec["paths"].items():
+        assert set(methods) == {"get"}, path
+        operation = methods["get"]
+        assert operation["summary"], path
+        assert operation["description"], path
+        assert operation["tags"], path
+        assert all(r["description"] for r in operation["responses"].values()), path
+
+
+def test_every_parameter_is_described_and_real(spec: dict[str, Any]) -> None:
+    """The names are those of the model that reads them, each with words and a type."""
+    for path, methods in spec["paths"].items():
+        described = {p["name"] for p in methods["get"]["parameters"] if p["in"] == "query"}
+        model = QUERIES.get(path)
+        assert described == (set(model.model_fields) if model else set()), path
+        for parameter in methods["get"]["parameters"]:
+            assert parameter["schema"].get("type"), (path, parameter)
+            if parameter["in"] == "query":
+                assert parameter["description"], (path, parameter)
+                assert "null" not in json.dumps(parameter["schema"]), (path, parameter)
+
+
+def test_the_most_stations_of_this_server_are_said(town: Workspace) -> None:
+    """`k` is described with the limit of the settings."""
+    app = create_app(town, ServerSettings(max_k=7))
+    spec = app.test_client().get("/openapi.json").get_json()
+    parameters = {p["name"]: p for p in spec["paths"]["/api/v1/nearest"]["get"]["parameters"]}
+    assert parameters["k"]["schema"]["maximum"] == 7
+
+
+def test_it_names_no_server_and_keeps_to_nobody_s_host(town: Workspace) -> None:
+    """Whoever asks first with a false Host does not send everybody else there."""
+    client = create_app(town).test_client()
+    client.get("/openapi.json", headers={"Host": "evil.example"})
+    answer = client.get("/openapi.json")
+    assert "evil.example" not in answer.text
+    assert answer.get_json()["servers"] == [{"url": "/"}]
+
+
+def test_it_holds_no_private_value_or_field_of_an_answer(spec: dict[str, Any]) -> None:
+    """Answers are described without the fields that they never have."""
+    text = json.dumps(spec, ensure_ascii=False)
+    assert not any(secret in text for secret in SECRETS)
+    assert "manager_phone" not in text
+
+
+def test_answers_fit_their_description(client: FlaskClient, spec: dict[str, Any]) -> None:
+    """Each answer has the media type that is described, and fits its schema to the letter."""
+    checked = 0
+    for path, methods in spec["paths"].items():
+        address = path.replace("{station_id}", "office") + EXAMPLES.get(path, "")
+        answer = client.get(address)
+        assert answer.status_code == 200, path
+        ((media, content),) = methods["get"]["responses"]["200"]["content"].items()
+        assert answer.mimetype == media
+        schema = {**content["schema"], "components": spec["components"]}
+        jsonschema.Draft202012Validator(schema).validate(answer.get_json(force=True))
+        checked += 1
+    assert checked == len(spec["paths"])
+
+
+def test_geojson_has_its_media_type(spec: dict[str, Any]) -> None:
+    """RFC 7946 registers application/geo+json; figures are plain JSON."""
+    media = {
+        path: next(iter(methods["get"]["responses"]["200"]["content"]))
+        for path, methods in spec["paths"].items()
+    }
+    geojson = {path for path, kind in media.items() if kind == "application/geo+json"}
+    assert geojson == {
+        "/api/v1/nearest",
+        "/api/v1/stations",
+        "/api/v1/stations/{station_id}",
+        "/api/v1/stations/clusters",
+        "/api/v1/districts",
+        "/api/v1/gaps",
+    }
+
+
+@pytest.mark.parametrize("path", [*QUERIES, "/api/v1/stations/{station_id}", "/api/v1/schema"])
+def test_nothing_that_is_asked_breaks_it(app: APIFlask, path: str) -> None:
+    """Made-up questions: never a 500, and only answers, media types and shapes as described."""
+    api = schemathesis.openapi.from_wsgi("/openapi.json", app)
+
+    @settings(max_examples=25, deadline=None, derandomize=True, suppress_health_check=HealthCheck)
+    @given(api[path]["GET"].as_strategy())
+    def ask(case: schemathesis.Case) -> None:
+        case.call_and_validate(
+            checks=[
+                schemathesis.checks.not_a_server_error,
+                checks.status_code_conformance,
+                checks.content_type_conformance,
+                checks.response_schema_conformance,
+            ]
+        )
+
+    ask()
+
+
+def test_swagger_ui_comes_from_here(client: FlaskClient) -> None:
+    """The page and the files it names are this server's; nothing is fetched from elsewhere."""
+    page = client.get("/docs")
+    assert page.status_code == 200
+    assert not re.search(r"https?://", page.text)
+    named = re.findall(r'(?:src|href)="([^"]+)"', page.text)
+    assert any("swagger-ui" in address for address in named)
+    static = Path(__file__).parents[2] / "webmap" / "static" / "vendor"
+    for address in named:
+        assert address.startswith("/"), address
+        if static.is_dir() or "vendor" not in address:
+            with client.get(address) as answer:
+                assert answer.status_code in {200, 302}, address
+    assert "/openapi.json" in page.text
+    assert "validatorUrl: null" in page.text

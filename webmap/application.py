@@ -1,0 +1,31 @@
+"""The application: one workspace, its API and its pages, put together."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from apiflask import APIFlask
+
+from stations.workspace import Workspace
+from webmap import __version__, api, pages, security
+from webmap.api import openapi
+from webmap.settings import ServerSettings, server_settings
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def build(workspace: Workspace | Path | str, settings: ServerSettings | None = None) -> APIFlask:
+    """Return the application that serves one workspace; see `webmap.create_app`."""
+    if not isinstance(workspace, Workspace):
+        workspace = Workspace(workspace)
+    # The import name says where templates and static files lie: beside this module.
+    app = APIFlask("webmap", title=workspace.config.title_en, version=__version__, docs_path=None)
+    app.config.update(openapi.CONFIG)
+    app.json.sort_keys = False  # type: ignore[attr-defined]
+    app.extensions["workspace"] = workspace
+    app.extensions["server_settings"] = settings or server_settings(workspace.config.server)
+    security.init_app(app)
+    api.init_app(app)
+    pages.init_app(app)
+    return app
