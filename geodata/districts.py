@@ -37,11 +37,14 @@ class Districts:
         Tuples of n strings.
     geometries
         (n,) array of valid shapely polygons or multipolygons, degrees WGS84.
+    names_en
+        n English names, or none at all.
     """
 
     adcodes: tuple[str, ...]
     names: tuple[str, ...]
     geometries: NDArray[np.object_]
+    names_en: tuple[str, ...] = ()
 
     @classmethod
     def from_frame(cls, frame: gpd.GeoDataFrame) -> Districts:
@@ -79,10 +82,13 @@ class Districts:
             raise DistrictError(message)
         order = sorted(range(len(codes)), key=codes.__getitem__)
         names = [str(value) for value in frame[name]]
+        english = frame["name_en"].fillna("") if "name_en" in frame.columns else ()
+        names_en = [str(value) or name for value, name in zip(english, names, strict=False)]
         return cls(
             tuple(codes[i] for i in order),
             tuple(names[i] for i in order),
             np.array([polygonal[i] for i in order] + [None], dtype=object)[:-1],
+            tuple(names_en[i] for i in order) if names_en else (),
         )
 
     def __len__(self) -> int:
@@ -119,6 +125,10 @@ class Districts:
         """The metric plane of all districts."""
         west, south, east, north = self.bounds
         return LocalPlane.around([west, east], [south, north])
+
+    def name(self, index: int, lang: str = "zh") -> str:
+        """Name of a district for a reader of `lang`; the Chinese one where there is no other."""
+        return (self.names_en if lang == "en" and self.names_en else self.names)[index]
 
     def find(self, word: str) -> int | None:
         """Index of the district with this adcode, name, or name without its ending (惠济).

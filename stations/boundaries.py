@@ -43,14 +43,18 @@ def write_districts(path: Path, districts: Districts) -> None:
             {
                 "type": "Feature",
                 "id": adcode,
-                "properties": {"adcode": adcode, "name": name},
+                "properties": {"adcode": adcode, "name": name, **english},
                 "geometry": shapely.geometry.mapping(geometry),
             },
             ensure_ascii=False,
             separators=(",", ":"),
         )
-        for adcode, name, geometry in zip(
-            districts.adcodes, districts.names, districts.geometries, strict=True
+        for adcode, name, geometry, english in zip(
+            districts.adcodes,
+            districts.names,
+            districts.geometries,
+            [{"name_en": name} for name in districts.names_en] or [{}] * len(districts),
+            strict=True,
         )
     ]
     body = '{"type":"FeatureCollection","name":"districts","features":[\n'

@@ -48,6 +48,13 @@ class StationCoverage:
     left_out: dict[str, int]
     gaps: tuple[GapZone, ...]
     sites: int
+    districts: Districts | None = None
+
+    def district_name(self, adcode: str | None, lang: str) -> str | None:
+        """Name of a district in the language of a reader; None outside all districts."""
+        if adcode is None or self.districts is None:
+            return None
+        return self.districts.name(self.districts.adcodes.index(adcode), lang)
 
     def to_dict(self, lang: str = "zh") -> dict[str, Any]:
         """Return the figures as JSON types; the plain keys are the effective ones."""
@@ -67,7 +74,7 @@ class StationCoverage:
             "by_district": [
                 {
                     "adcode": share.key,
-                    "name": share.name,
+                    "name": self.district_name(share.key, lang),
                     **_share(share),
                     "nominal_share": round(nominal[share.key].share, 6),
                 }
@@ -86,6 +93,34 @@ class StationCoverage:
                 {"up_to_m": None if math.isinf(up_to) else up_to, "workers": _number(workers)}
                 for up_to, workers in self.effective.bands
             ],
+        }
+
+    def gap_features(self, lang: str = "zh", limit: int | None = None) -> dict[str, Any]:
+        """Return the largest gap zones as a GeoJSON FeatureCollection, WGS84."""
+        return {
+            "type": "FeatureCollection",
+            "numberMatched": len(self.gaps),
+            "features": [self._gap_feature(zone, lang) for zone in self.gaps[:limit]],
+        }
+
+    def _gap_feature(self, zone: GapZone, lang: str) -> dict[str, Any]:
+        outline = shapely.set_precision(zone.polygon, 1e-6, mode="valid_output")
+        district = self.district_name(zone.adcode, lang)
+        return {
+            "type": "Feature",
+            "id": zone.rank,
+            "geometry": shapely.geometry.mapping(shapely.orient_polygons(outline)),
+            "properties": {
+                "rank": zone.rank,
+                "name": _gap_name(district, zone.sector, lang),
+                "workers": _number(zone.workers),
+                "by_group": {group: _number(n) for group, n in zone.by_group.items()},
+                "adcode": zone.adcode,
+                "district": district,
+                "centroid": [round(zone.lon, 6), round(zone.lat, 6)],
+                "area_m2": round(zone.area_m2),
+                "distance_m": None if math.isinf(zone.distance_m) else round(zone.distance_m, 1),
+            },
         }
 
 
@@ -113,7 +148,9 @@ def measure(
     gaps = find_gaps(
         demand, effective.distance_m, radius_m=radius_m, districts=districts, home=home
     )
-    return StationCoverage(nominal, effective, left_out(registry, at), tuple(gaps), len(usable))
+    return StationCoverage(
+        nominal, effective, left_out(registry, at), tuple(gaps), len(usable), districts
+    )
 
 
 def left_out(registry: Registry, at: dt.datetime | None = None) -> dict[str, int]:
@@ -130,38 +167,6 @@ def left_out(registry: Registry, at: dt.datetime | None = None) -> dict[str, int
     }
 
 
-def gap_features(gaps: tuple[GapZone, ...], lang: str = "zh") -> dict[str, Any]:
-    """Return gap zones as a GeoJSON FeatureCollection, WGS84."""
-    return {
-        "type": "FeatureCollection",
-        "features": [
-            {
-                "type": "Feature",
-                "id": zone.rank,
-                "geometry": shapely.geometry.mapping(
-                    shapely.orient_polygons(
-                        shapely.set_precision(zone.polygon, 1e-6, mode="valid_output")
-                    )
-                ),
-                "properties": {
-                    "rank": zone.rank,
-                    "name": gap_name(zone, lang),
-                    "workers": _number(zone.workers),
-                    "by_group": {group: _number(n) for group, n in zone.by_group.items()},
-                    "adcode": zone.adcode,
-                    "district": zone.district,
-                    "centroid": [round(zone.lon, 6), round(zone.lat, 6)],
-                    "area_m2": round(zone.area_m2),
-                    "distance_m": None
-                    if math.isinf(zone.distance_m)
-                    else round(zone.distance_m, 1),
-                },
-            }
-            for zone in gaps
-        ],
-    }
-
-
 _SECTOR_NAMES = {
     "C": ("中部", "centre"),
     "E": ("东部", "east"),
@@ -175,12 +180,12 @@ _SECTOR_NAMES = {
 }
 
 
-def gap_name(zone: GapZone, lang: str = "zh") -> str:
+def _gap_name(district: str | None, sector: str | None, lang: str) -> str:
     """Name a gap zone after its district and the part of it."""
-    zh, en = _SECTOR_NAMES.get(zone.sector or "", ("", ""))
+    zh, en = _SECTOR_NAMES.get(sector or "", ("", ""))
     if lang == "en":
-        return f"{zone.district or 'Outside all districts'}{f', {en}' if en else ''}"
-    return f"{zone.district or '区外'}{zh}"
+        return (district or "Outside all districts") + (en and f", {en}")
+    return (district or "区外") + zh
 
 
 def group_label(group: str, lang: str = "zh") -> str:

@@ -101,4 +101,9 @@ def generate(seed: int = 20, *, today: dt.date = TODAY) -> DemoCity:
 
 def _districts(plane: LocalPlane, wards: Sequence[shapely.Polygon]) -> Districts:
     shapes = shapely.transform(plane.unproject(wards), lambda degrees: np.round(degrees, 7))
-    return Districts(CODES, tuple(name.zh for name in SUBDISTRICTS), shapes)
+    return Districts(
+        CODES,
+        tuple(name.zh for name in SUBDISTRICTS),
+        shapes,
+        tuple(name.en for name in SUBDISTRICTS),
+    )

@@ -17,6 +17,7 @@ import itertools
 import os
 import re
 import time
+from bisect import bisect_left
 from operator import attrgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, NamedTuple
@@ -38,7 +39,7 @@ from stations.model import Station
 from stations.store.protocol import Change, HistoryEntry, RecordChange, Snapshot
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
 MAX_FILE_BYTES = 1 << 30
 LOCK_WAIT_S = 30.0
@@ -82,6 +83,7 @@ class _Held(NamedTuple):
 
 
 _DECODER = msgspec.json.Decoder(_Collection)
+_ID = attrgetter("id")
 _MARK_DECODER = msgspec.json.Decoder(_Mark)
 _ENTRY_DECODER = msgspec.json.Decoder(HistoryEntry)
 _ENCODER = msgspec.json.Encoder()
@@ -281,8 +283,8 @@ def _changed(
     before: Snapshot, change: Change, *, who: str, what: str
 ) -> tuple[Snapshot, HistoryEntry | None]:
     """Return the snapshot after `change` and its history entry; no entry if nothing differs."""
-    asked = {*change.remove, *(new.id for new in change.put)}
-    stations = {station.id: station for station in before.stations if station.id in asked}
+    places = _places(before.stations, {*change.remove, *(new.id for new in change.put)})
+    stations = {station_id: before.stations[place] for station_id, place in places.items()}
     now = dt.datetime.now(dt.UTC).replace(microsecond=0)
     revision = before.revision + 1
     touched: list[RecordChange] = []
@@ -311,14 +313,40 @@ def _changed(
         touched.append(RecordChange(new.id, before=old, after=stamped))
     if not touched:
         return before, None
-    unasked = [station for station in before.stations if station.id not in asked]
+    removed = frozenset(change.remove)
     after = Snapshot(
         revision,
         now,
-        sorted([*unasked, *stations.values()], key=attrgetter("id")),
-        before.retired_ids | frozenset(change.remove),
+        _merged(before.stations, places, stations, removed),
+        before.retired_ids | removed,
     )
     return after, HistoryEntry(revision, now, who, what, tuple(touched))
+
+
+def _places(stations: list[Station], ids: Iterable[str]) -> dict[str, int]:
+    """Return where those of the ids that there are stand in `stations`, sorted by id."""
+    places = {}
+    for station_id in ids:
+        place = bisect_left(stations, station_id, key=_ID)
+        if place < len(stations) and stations[place].id == station_id:
+            places[station_id] = place
+    return places
+
+
+def _merged(
+    stations: list[Station],
+    places: dict[str, int],
+    fresh: dict[str, Station],
+    removed: frozenset[str],
+) -> list[Station]:
+    """Return `stations` with the fresh ones, at their places or new, and without the removed."""
+    merged = stations.copy()
+    for station_id, place in places.items():
+        merged[place] = fresh.get(station_id, merged[place])
+    if removed:
+        merged = [station for station in merged if station.id not in removed]
+    added = [station for station_id, station in fresh.items() if station_id not in places]
+    return sorted([*merged, *added], key=_ID) if added else merged
 
 
 def _faults_of_records(stations: list[Station]) -> list[str]:

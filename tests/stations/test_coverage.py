@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 import json
 import math
@@ -10,7 +11,7 @@ import shapely
 
 from geodata.demand import combine
 from geodata.nearest import NearestIndex
-from stations.coverage import gap_features, gap_name, group_label, left_out, measure
+from stations.coverage import StationCoverage, group_label, left_out, measure
 from stations.hours import BEIJING
 from stations.registry import Registry
 from stations.store import Snapshot
@@ -113,14 +114,14 @@ def test_an_empty_registry_covers_nobody() -> None:
     assert (found.effective.covered, found.sites) == (0, 0)
     assert found.left_out == {"suspended": 0, "expired": 0, "position_unknown": 0}
     assert sum(zone.workers for zone in found.gaps) == 900
-    features = gap_features(found.gaps)["features"]
+    features = found.gap_features()["features"]
     assert {f["properties"]["distance_m"] for f in features} == {None}
 
 
 def test_gaps_are_those_of_the_effective_coverage() -> None:
     """As GeoJSON that anybody can draw, in the order of their rank, with the figures."""
     found = measure(REGISTRY, DEMAND, halves(), radius_m=1000, at=TODAY)
-    collection = gap_features(found.gaps, "en")
+    collection = found.gap_features("en")
     assert json.loads(json.dumps(collection, allow_nan=False)) == json.loads(json.dumps(collection))
     assert [f["id"] for f in collection["features"]] == list(range(1, 8))
     sites = NearestIndex([RECORDS[0].position[0], RECORDS[-1].position[0]], [LAT0, LAT0])
@@ -128,7 +129,7 @@ def test_gaps_are_those_of_the_effective_coverage() -> None:
         p = f["properties"]
         assert p["workers"] == 100
         assert p["district"] in {"惠济区", "中牟县"}
-        assert p["name"] == gap_name(zone, "en")
+        assert p["name"].startswith(zone.district)
         shape = shapely.geometry.shape(f["geometry"])
         assert shape.is_valid
         assert shape.contains(shapely.Point(p["centroid"]))
@@ -144,11 +145,22 @@ def test_gap_names_tell_the_district_and_the_part_of_it() -> None:
         halves(),
         radius_m=1000,
     )
-    assert [gap_name(zone) for zone in found.gaps] == ["中牟县北部", "区外"]
-    assert [gap_name(zone, "en") for zone in found.gaps] == [
-        "中牟县, north",
-        "Outside all districts",
-    ]
+    assert gap_names(found, "zh") == ["中牟县北部", "区外"]
+    assert gap_names(found, "en") == ["中牟县, north", "Outside all districts"]
+
+
+def test_districts_may_have_english_names() -> None:
+    """They are used in English figures and gaps, and kept by a workspace's file."""
+    english = dataclasses.replace(halves(), names_en=("Huiji", "Zhongmu"))
+    found = measure(REGISTRY, DEMAND, english, radius_m=1000, at=TODAY)
+    assert {row["name"] for row in found.to_dict("en")["by_district"]} == {"Huiji", "Zhongmu"}
+    assert {row["name"] for row in found.to_dict()["by_district"]} == {"惠济区", "中牟县"}
+    assert all(name.startswith(("Huiji, ", "Zhongmu, ")) for name in gap_names(found, "en"))
+
+
+def gap_names(found: StationCoverage, lang: str) -> list[str]:
+    """Names of the gaps, the largest first."""
+    return [f["properties"]["name"] for f in found.gap_features(lang)["features"]]
 
 
 def test_groups_have_names() -> None:

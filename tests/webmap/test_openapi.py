@@ -87,6 +87,24 @@ def test_every_parameter_is_described_and_real(spec: dict[str, Any]) -> None:
                 assert "null" not in json.dumps(parameter["schema"]), (path, parameter)
 
 
+def test_the_form_of_the_description_can_be_sent_at_once(
+    client: FlaskClient, spec: dict[str, Any]
+) -> None:
+    """What has to be given stands first and has an example that is answered."""
+    for path, methods in spec["paths"].items():
+        required = [p["required"] for p in methods["get"]["parameters"]]
+        assert required == sorted(required, reverse=True)
+        query = {
+            p["name"]: ",".join(map(str, p["example"]))
+            if p.get("explode") is False
+            else p["example"]
+            for p in methods["get"]["parameters"]
+            if p["required"] and p["in"] == "query"
+        }
+        if "{" not in path:
+            assert client.get(path, query_string=query).status_code == 200, path
+
+
 def test_the_most_stations_of_this_server_are_said(town: Workspace) -> None:
     """`k` is described with the limit of the settings."""
     app = create_app(town, ServerSettings(max_k=7))

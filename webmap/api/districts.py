@@ -23,8 +23,10 @@ def get_districts(query_data: CoverageQuery) -> Response:
     """
     workspace = current.workspace()
     districts = workspace.districts
+    if districts is None:
+        return geojson_answer({"type": "FeatureCollection", "features": []})
     figures = {}
-    if districts is not None and workspace.demand is not None:
+    if workspace.demand is not None:
         found = workspace.coverage(radius_m=query_data.radius).to_dict(query_data.lang)
         figures = {row["adcode"]: row for row in found["by_district"]}
     features = [
@@ -32,12 +34,14 @@ def get_districts(query_data: CoverageQuery) -> Response:
             "type": "Feature",
             "id": adcode,
             "geometry": shapely.geometry.mapping(shapely.orient_polygons(geometry)),
-            "properties": {"adcode": adcode, "name": name, **figures.get(adcode, {})},
+            "properties": {
+                "adcode": adcode,
+                "name": districts.name(i, query_data.lang),
+                **figures.get(adcode, {}),
+            },
         }
-        for adcode, name, geometry in (
-            zip(districts.adcodes, districts.names, districts.geometries, strict=True)
-            if districts is not None
-            else ()
+        for i, (adcode, geometry) in enumerate(
+            zip(districts.adcodes, districts.geometries, strict=True)
         )
     ]
     return geojson_answer({"type": "FeatureCollection", "features": features})

@@ -5,7 +5,6 @@ from __future__ import annotations
 from apiflask import APIBlueprint
 from flask import Response
 
-from stations.coverage import gap_features
 from webmap import current
 from webmap.api.params import GapsQuery
 from webmap.api.responses import geojson_answer
@@ -22,7 +21,5 @@ def get_gaps(query_data: GapsQuery) -> Response:
     first, each with its district, centroid, area and distance to the nearest usable station.
     """
     query = query_data
-    gaps = current.workspace().coverage(radius_m=query.radius).gaps
-    return geojson_answer(
-        {**gap_features(gaps[: query.limit], query.lang), "numberMatched": len(gaps)}
-    )
+    found = current.workspace().coverage(radius_m=query.radius)
+    return geojson_answer(found.gap_features(query.lang, query.limit))

@@ -55,7 +55,9 @@ def _true_to_the_answers(spec: dict[Any, Any] | str) -> dict[Any, Any] | str:
     for path, methods in spec["paths"].items():
         for operation in methods.values():
             if "parameters" in operation:
-                operation["parameters"] = [_parameter(one) for one in operation["parameters"]]
+                found = map(_parameter, operation["parameters"])
+                # What has to be given stands first.
+                operation["parameters"] = sorted(found, key=lambda one: not one["required"])
             operation["responses"] = _responses(path, operation)
     return spec
 
@@ -70,9 +72,13 @@ def _parameter(found: dict[str, Any]) -> dict[str, Any]:
         schema["maximum"] = current.settings().max_k
     if schema.get("default", 0) is None:
         del schema["default"]
+    # The form of the Swagger UI is filled in with it; what may be left out stays empty.
+    filled = (
+        {"example": schema["examples"][0]} if found["required"] and "examples" in schema else {}
+    )
     listed = {"style": "form", "explode": False} if schema.get("type") == "array" else {}
     words = {"description": schema.pop("description")} if "description" in schema else {}
-    return {**found, **words, "schema": schema, **listed}
+    return {**found, **words, "schema": schema, **listed, **filled}
 
 
 def _responses(path: str, operation: dict[str, Any]) -> dict[str, Any]:

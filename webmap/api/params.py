@@ -57,7 +57,10 @@ Box = Annotated[
     tuple[Lon, Lat, Lon, Lat],
     BeforeValidator(_split),
     AfterValidator(_box_in_order),
-    Field(description="west,south,east,north in degrees WGS84."),
+    Field(
+        description="west,south,east,north in degrees WGS84.",
+        examples=[[113.4, 34.6, 113.9, 34.9]],
+    ),
 ]
 Language = Annotated[Literal["zh", "en"], Field(description="Of the names.")]
 
@@ -154,7 +157,7 @@ class ClustersQuery(FilterQuery):
     """Stations and clusters for a map view."""
 
     bbox: Box
-    zoom: int = Field(ge=0, le=22, description="Zoom of the map, 0 the whole world.")
+    zoom: int = Field(ge=0, le=22, description="Zoom of the map, 0 the whole world.", examples=[12])
 
 
 class NoQuery(BaseModel):

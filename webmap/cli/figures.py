@@ -166,15 +166,14 @@ def gaps(
     json: AsJson = False,
 ) -> None:
     """缺口：哪里的劳动者够不着驿站 / Where workers have no usable station in reach."""
-    from stations.coverage import gap_features
     from stations.workspace import Workspace
 
-    found = Workspace(folder).coverage(radius_m=radius).gaps
+    found = Workspace(folder).coverage(radius_m=radius)
     if json:
-        print_json(gap_features(found[:limit], language()))
+        print_json(found.gap_features(language(), limit))
         return
     limit = limit or 20
-    features = gap_features(found[:limit], language())
+    features = found.gap_features(language(), limit)
     table(
         "",
         [
@@ -197,8 +196,8 @@ def gaps(
             for p in (f["properties"] for f in features["features"])
         ],
     )
-    if len(found) > limit:
-        note(f"共 {len(found)} 个，--limit 可多列。", f"{len(found)} in all; --limit lists more.")
+    if (count := len(found.gaps)) > limit:
+        note(f"共 {count} 个，--limit 可多列。", f"{count} in all; --limit lists more.")
 
 
 def check(folder: Folder, *, json: AsJson = False) -> None:
