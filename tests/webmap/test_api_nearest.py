@@ -19,7 +19,7 @@ from tests.stations.samples import register, station
 from tests.stations.test_registry import passes, random_filter
 from tests.webmap.town import FRIDAY, KNOWN
 from webmap import create_app
-from webmap.api.nearest import _Shortcut
+from webmap.api.shortcut import Shortcut
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -296,7 +296,7 @@ def test_the_short_way_past_flask_answers_the_same(
     """Whatever is asked, status, headers and body are the same with and without the shortcut."""
     text = "&".join([position, *(f"{name}={value}" for name, value in pairs)])
     shortcut = app.wsgi_app
-    assert isinstance(shortcut, _Shortcut)
+    assert isinstance(shortcut, Shortcut)
     answers = []
     for attempt in range(2):
         try:

@@ -15,12 +15,14 @@ from webmap.api import (
     nearest,
     openapi,
     schema,
+    shortcut,
     stations,
 )
 
 if TYPE_CHECKING:
     from apiflask import APIFlask
 
+PREFIX = "/api/v1"
 _RESOURCES = (nearest, stations, clusters, districts, coverage, gaps, demand, schema)
 
 
@@ -28,6 +30,7 @@ def init_app(app: APIFlask) -> None:
     """Register every resource, the errors and the description of the API."""
     errors.init_app(app)
     for resource in _RESOURCES:
-        app.register_blueprint(resource.blueprint, url_prefix="/api/v1")
+        app.register_blueprint(resource.blueprint, url_prefix=PREFIX)
     app.register_blueprint(health.blueprint)
     openapi.init_app(app)
+    shortcut.install(app, f"{PREFIX}/nearest")
