@@ -52,7 +52,6 @@ TABLE = {
         "dist",
         ("L.Control.Locate.min.js", "L.Control.Locate.min.css"),
     ),
-    "@picocss/pico": Taken("pico", "css", ("pico.min.css",)),
     "gcoord": Taken("gcoord", "dist", ("gcoord.global.prod.js",)),
     "protomaps-leaflet": Taken(
         "protomaps-leaflet", "dist", ("protomaps-leaflet.js",), bundled=True
