@@ -21,7 +21,9 @@ JOBS       ?= 2
 SERVE      ?= 1
 BROWSER    ?= 1
 PYTEST     ?=
-BENCH      ?= benchmarks/bench_*.py
+BENCH      ?=
+QUICK      ?= 0
+OUT        ?=
 SYSTEM_PACKAGES := chromium fonts-noto-cjk
 
 # The registry and the certificates that pip has been told to use, or finds on the system, hold for uv as well.
@@ -58,7 +60,7 @@ endef
 help: ## List the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | while IFS='	' read -r name text; do \
 	  printf '  make %-8s %s\n' "$$name" "$$text"; done
-	@echo "  Variables: PYTHON=, SERVE=0 (demo), BROWSER=0, JOBS=2, PYTEST='-k words' (test), BENCH=file (bench)"
+	@echo "  Variables: PYTHON=, SERVE=0 (demo), BROWSER=0, JOBS=2, PYTEST='-k words' (test), BENCH=name, QUICK=1, OUT=file (bench)"
 
 # ------------------------------------------------------------------------------------------------------- environment
 
@@ -168,11 +170,8 @@ check: $(STAMPS)/lint $(STAMPS)/test ## Lint, formatting, types and import contr
 	[ -z "$$failed" ] || { echo "Not clean:$$failed" >&2; exit 1; }
 
 .PHONY: bench
-bench: $(STAMPS)/bench ## Time ours beside each peer, as ratios
-	@found=no; for file in $(BENCH); do \
-	  if [ -f "$$file" ]; then found=yes; echo "==> $$file"; $(PY) "$$file" || exit 1; fi; \
-	done; \
-	[ $$found = yes ] || echo "No benchmark matches $(BENCH)."
+bench: $(STAMPS)/bench $(VENDOR) ## Time ours beside each peer, as ratios (QUICK=1: small sizes; OUT=file: write the table)
+	@$(PY) -m benchmarks.report $(if $(filter-out 0,$(QUICK)),--quick) $(if $(OUT),--out $(OUT)) $(BENCH)
 
 # ------------------------------------------------------------------------------------------------------------ release
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+import argparse
+import math
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -12,7 +14,7 @@ class Row(NamedTuple):
     """Ours beside a peer, measured in one run.
 
     A `unit` that ends with "/s" is a rate, of which more is better; any other is a cost such as
-    seconds or bytes, of which less is better.
+    seconds or bytes, of which less is better. The value of a peer that is not installed is NaN.
     """
 
     name: str
@@ -30,13 +32,39 @@ class Row(NamedTuple):
             return self.ours / self.peer_value
         return self.peer_value / self.ours
 
+    @property
+    def reached(self) -> bool | None:
+        """Whether the ratio is at least the goal; None without a goal or without the peer."""
+        if self.goal is None or math.isnan(self.peer_value):
+            return None
+        return self.ratio >= self.goal
+
+
+class Benchmark(Protocol):
+    """The function ``run`` of every benchmark module."""
+
+    def __call__(self, *, quick: bool) -> list[Row]:
+        """Measure; `quick` takes sizes that show only that everything works."""
+
+
+def skipped(name: str, ours: float, peer: str, unit: str, how: str) -> Row:
+    """Row of a peer that could not be asked, and why or how it is installed."""
+    return Row(name, ours, peer, math.nan, unit, None, f"left out: {how}")
+
+
+def main(run: Benchmark) -> None:
+    """Run one benchmark from the command line."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--quick", action="store_true", help="small sizes: does it work?")
+    print_rows(run(quick=parser.parse_args().quick))
+
 
 def print_rows(rows: Iterable[Row]) -> None:
     """Print ours, peer, ratio and goal; a ratio below its goal is marked."""
     print(f"{'job':44} {'ours':>12} {'peer':>12} {'unit':10} {'ratio':>8} {'goal':>6}  against")
     for row in rows:
-        goal = "" if row.goal is None else f"{row.goal:g}"
-        missed = " MISSED" if row.goal is not None and row.ratio < row.goal else ""
+        goal = "" if row.goal is None else f"{row.goal:.3g}"
+        missed = " MISSED" if row.reached is False else ""
         note = f" ({row.note})" if row.note else ""
         print(
             f"{row.name:44} {row.ours:12.4g} {row.peer_value:12.4g} {row.unit:10} "

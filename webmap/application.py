@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from apiflask import APIFlask
 
 from stations.workspace import Workspace
-from webmap import __version__, api, pages, security
+from webmap import __version__, api, compression, pages, security
 from webmap.api import openapi
 from webmap.settings import ServerSettings, server_settings
 
@@ -26,6 +26,7 @@ def build(workspace: Workspace | Path | str, settings: ServerSettings | None = N
     app.extensions["workspace"] = workspace
     app.extensions["server_settings"] = settings or server_settings(workspace.config.server)
     security.init_app(app)
+    compression.init_app(app)
     api.init_app(app)
     pages.init_app(app)
     return app
