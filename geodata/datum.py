@@ -199,6 +199,25 @@ def _project(
     return x, y
 
 
+def _shifted(
+    lon: ArrayLike, lat: ArrayLike, datum: str, *, to_wgs84: bool
+) -> tuple[float, float] | tuple[FloatArray, FloatArray]:
+    """Positions from `datum` to WGS84 or the other way; floats for two scalars."""
+    name = normalise(datum)
+    x, y = np.broadcast_arrays(np.asarray(lon, np.float64), np.asarray(lat, np.float64))
+    if name == "wgs84":
+        x, y = x.copy(), y.copy()
+    elif name == "gcj02":
+        x, y = (_gcj02_to_wgs84 if to_wgs84 else _wgs84_to_gcj02)(x, y)
+    elif name == "bd09" and to_wgs84:
+        x, y = _gcj02_to_wgs84(*_bd09_to_gcj02(x, y))
+    elif name == "bd09":
+        x, y = _gcj02_to_bd09(*_wgs84_to_gcj02(x, y))
+    else:
+        x, y = _project(x, y, *((name, "EPSG:4326") if to_wgs84 else ("EPSG:4326", name)))
+    return (float(x), float(y)) if np.ndim(x) == 0 else (x, y)
+
+
 @overload
 def to_wgs84(lon: float, lat: float, datum: str) -> tuple[float, float]: ...
 @overload
@@ -229,17 +248,7 @@ def to_wgs84(
     PositionError
         If a position lies outside what the EPSG code can hold.
     """
-    name = normalise(datum)
-    x, y = np.broadcast_arrays(np.asarray(lon, np.float64), np.asarray(lat, np.float64))
-    if name == "wgs84":
-        x, y = x.copy(), y.copy()
-    elif name == "gcj02":
-        x, y = _gcj02_to_wgs84(x, y)
-    elif name == "bd09":
-        x, y = _gcj02_to_wgs84(*_bd09_to_gcj02(x, y))
-    else:
-        x, y = _project(x, y, name, "EPSG:4326")
-    return (float(x), float(y)) if np.ndim(x) == 0 else (x, y)
+    return _shifted(lon, lat, datum, to_wgs84=True)
 
 
 def position_on_earth(lon: float, lat: float, datum: str) -> tuple[float, float]:
@@ -280,14 +289,4 @@ def from_wgs84(
     PositionError
         If a position lies outside what the EPSG code can hold.
     """
-    name = normalise(datum)
-    x, y = np.broadcast_arrays(np.asarray(lon, np.float64), np.asarray(lat, np.float64))
-    if name == "wgs84":
-        x, y = x.copy(), y.copy()
-    elif name == "gcj02":
-        x, y = _wgs84_to_gcj02(x, y)
-    elif name == "bd09":
-        x, y = _gcj02_to_bd09(*_wgs84_to_gcj02(x, y))
-    else:
-        x, y = _project(x, y, "EPSG:4326", name)
-    return (float(x), float(y)) if np.ndim(x) == 0 else (x, y)
+    return _shifted(lon, lat, datum, to_wgs84=False)
