@@ -105,5 +105,5 @@ def _districts(plane: LocalPlane, wards: Sequence[shapely.Polygon]) -> Districts
         CODES,
         tuple(name.zh for name in SUBDISTRICTS),
         shapes,
-        tuple(name.en for name in SUBDISTRICTS),
+        tuple(name.en.removesuffix(" Subdistrict") for name in SUBDISTRICTS),
     )
