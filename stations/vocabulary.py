@@ -231,9 +231,7 @@ FIELDS = (
 PRIVATE_FIELDS = ("manager", "manager_phone")
 """Never in a public answer, an export or a log."""
 
-COOLING: tuple[Facility, ...] = ("air_conditioning", "fan")
-
-_LISTS: dict[str, tuple[Term, ...]] = {
+LISTS: dict[str, tuple[Term, ...]] = {
     "kind": KINDS,
     "services": KINDS,
     "status": STATUSES,
@@ -244,7 +242,6 @@ _LISTS: dict[str, tuple[Term, ...]] = {
     "build_mode": BUILD_MODES,
     "field": FIELDS,
 }
-LISTS = dict(_LISTS)
 """Every list by the field that holds its codes; `field` lists the fields themselves."""
 
 KIND_CODES: tuple[Kind, ...] = get_args(Kind)

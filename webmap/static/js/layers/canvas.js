@@ -1,4 +1,9 @@
 // A canvas over the view that is drawn anew after each move and stretched while zooming.
+import { isAbort } from "../api.js";
+import { debounced } from "../dom.js";
+
+const WAIT_MS = 150;
+
 export const ViewCanvas = L.Renderer.extend({
   options: { padding: 0.25 },
 
@@ -48,5 +53,36 @@ export const ViewCanvas = L.Renderer.extend({
   shownBounds() {
     const { min, max } = this._bounds;
     return L.latLngBounds(this._map.layerPointToLatLng(min), this._map.layerPointToLatLng(max));
+  },
+});
+
+/** A canvas of what the server says of the view: asked after each move, the older question dropped. */
+export const AskedCanvas = ViewCanvas.extend({
+  onAdd(map) {
+    this._soon ??= debounced(() => this.refresh(), WAIT_MS);
+    map.on("moveend", this._soon);
+    ViewCanvas.prototype.onAdd.call(this, map);
+    this.refresh();
+  },
+
+  onRemove(map) {
+    map.off("moveend", this._soon);
+    this._request?.abort();
+    ViewCanvas.prototype.onRemove.call(this, map);
+  },
+
+  /** Ask again, if on the map; `ask` takes a signal, `take` what came. */
+  async refresh() {
+    if (!this._map) return;
+    this._request?.abort();
+    this._request = new AbortController();
+    const { signal } = this._request;
+    try {
+      const found = await this.ask(signal);
+      if (!this._map || signal.aborted) return;
+      this.take(found);
+    } catch (error) {
+      if (!isAbort(error)) this.fire("failed", { error });
+    }
   },
 });

@@ -1,58 +1,41 @@
 // The reach of the stations in view, as one area: circles of the service radius around each.
-import { get, isAbort } from "../api.js";
-import { debounced } from "../dom.js";
+import { get } from "../api.js";
 import { filterParameters, onFilters } from "../state.js";
 import { boxOf } from "./stations.js";
-import { ViewCanvas } from "./canvas.js";
+import { AskedCanvas } from "./canvas.js";
 
-const WAIT_MS = 150;
 /** The zoom from which the server lists up to 2,000 stations one by one. */
 const SINGLES_ZOOM = 16;
 const METRES_A_DEGREE = 111_320;
 
-const Coverage = ViewCanvas.extend({
+const Coverage = AskedCanvas.extend({
   options: { pane: "coverage", className: "coverage-canvas", radius: 1000 },
 
   initialize(options) {
-    ViewCanvas.prototype.initialize.call(this, options);
+    AskedCanvas.prototype.initialize.call(this, options);
     this._places = [];
-    this._soon = debounced(() => this._refresh(), WAIT_MS);
-    onFilters(() => this._map && this._refresh());
-  },
-
-  onAdd(map) {
-    map.on("moveend", this._soon);
-    ViewCanvas.prototype.onAdd.call(this, map);
-    this._refresh();
+    onFilters(() => this.refresh());
   },
 
   onRemove(map) {
-    map.off("moveend", this._soon);
-    this._request?.abort();
-    ViewCanvas.prototype.onRemove.call(this, map);
+    AskedCanvas.prototype.onRemove.call(this, map);
     this.fire("painted", { tooMany: false });
   },
 
-  async _refresh() {
-    if (!this._map) return;
-    this._request?.abort();
-    this._request = new AbortController();
-    const { signal } = this._request;
-    try {
-      // Only stations that can be used reach anybody.
-      const found = await get(
-        "/api/v1/stations/clusters",
-        { bbox: boxOf(this._reach()), zoom: SINGLES_ZOOM, ...filterParameters(), status: "open" },
-        { signal },
-      );
-      if (!this._map || signal.aborted) return;
-      const tooMany = found.features.some((feature) => feature.properties.count);
-      this._places = tooMany ? [] : found.features.map((feature) => feature.geometry.coordinates);
-      this.redraw();
-      this.fire("painted", { tooMany });
-    } catch (error) {
-      if (!isAbort(error)) this.fire("failed", { error });
-    }
+  ask(signal) {
+    // Only stations that can be used reach anybody.
+    return get(
+      "/api/v1/stations/clusters",
+      { bbox: boxOf(this._reach()), zoom: SINGLES_ZOOM, ...filterParameters(), status: "open" },
+      { signal },
+    );
+  },
+
+  take({ features }) {
+    const tooMany = features.some((feature) => feature.properties.count);
+    this._places = tooMany ? [] : features.map((feature) => feature.geometry.coordinates);
+    this.redraw();
+    this.fire("painted", { tooMany });
   },
 
   /** The box whose stations reach into the view. */

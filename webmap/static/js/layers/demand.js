@@ -1,43 +1,21 @@
 // Where the workers are: light squares under everything else.
-import { get, isAbort } from "../api.js";
-import { debounced } from "../dom.js";
+import { get } from "../api.js";
 import { boxOf } from "./stations.js";
-import { ViewCanvas } from "./canvas.js";
+import { AskedCanvas } from "./canvas.js";
 
-const WAIT_MS = 150;
 const CELL_PX = 15;
 
-const Demand = ViewCanvas.extend({
+const Demand = AskedCanvas.extend({
   options: { pane: "demand", className: "demand-canvas" },
 
-  onAdd(map) {
-    this._soon = debounced(() => this._refresh(), WAIT_MS);
-    map.on("moveend", this._soon);
-    ViewCanvas.prototype.onAdd.call(this, map);
-    this._refresh();
-  },
-
-  onRemove(map) {
-    map.off("moveend", this._soon);
-    this._request?.abort();
-    ViewCanvas.prototype.onRemove.call(this, map);
-  },
-
-  async _refresh() {
-    if (!this._map) return;
-    this._request?.abort();
-    this._request = new AbortController();
+  ask(signal) {
     const columns = Math.min(Math.max(Math.round(this._bounds.getSize().x / CELL_PX), 8), 200);
-    try {
-      this._found = await get(
-        "/api/v1/demand",
-        { bbox: boxOf(this.shownBounds()), columns },
-        { signal: this._request.signal },
-      );
-      this.redraw();
-    } catch (error) {
-      if (!isAbort(error)) this.fire("failed", { error });
-    }
+    return get("/api/v1/demand", { bbox: boxOf(this.shownBounds()), columns }, { signal });
+  },
+
+  take(found) {
+    this._found = found;
+    this.redraw();
   },
 
   draw(context, map) {
