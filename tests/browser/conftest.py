@@ -16,8 +16,9 @@ from webmap import create_app
 from .city import make_workspace
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
+    from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
     from flask import Flask
     from playwright.sync_api import Browser, ConsoleMessage, Page, Request
@@ -35,6 +36,24 @@ CHROMIUM_ARGUMENTS = [
 ]
 
 
+def _in_one_piece(app: WSGIApplication) -> WSGIApplication:
+    """Return `app` with every answer read and closed before it is sent.
+
+    The development server does not close an answer whose reader hangs up, as a browser does when
+    it leaves a page: the file behind it would stay open, and a warning is an error here.
+    """
+
+    def answer(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        pieces = app(environ, start_response)
+        try:
+            return [b"".join(pieces)]
+        finally:
+            if hasattr(pieces, "close"):
+                pieces.close()
+
+    return answer
+
+
 @pytest.fixture
 def serve() -> Iterator[Callable[[Workspace], str]]:
     """Return a function that serves a workspace on a free port and gives its address."""
@@ -44,7 +63,7 @@ def serve() -> Iterator[Callable[[Workspace], str]]:
         app = create_app(workspace)
         if prepare is not None:
             prepare(app)
-        server = make_server("127.0.0.1", 0, app, threaded=True)
+        server = make_server("127.0.0.1", 0, _in_one_piece(app), threaded=True)
         thread = threading.Thread(target=server.serve_forever, daemon=True)
         thread.start()
         running.append((server, thread))
