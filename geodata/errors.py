@@ -21,3 +21,19 @@ class DistrictError(GeodataError):
 
 class DemandError(GeodataError):
     """Demand that cannot be read as positions and weights."""
+
+
+class SitingError(GeodataError):
+    """A siting problem that cannot be stated as asked; says so in English and in Chinese."""
+
+    def __init__(self, message: str, chinese: str) -> None:
+        super().__init__(message)
+        self.chinese = chinese
+
+
+class InfeasibleError(SitingError):
+    """A siting problem that no plan can satisfy; names what clashes."""
+
+
+class TooLargeError(SitingError):
+    """A siting problem that does not fit into the memory of this machine."""

@@ -1,0 +1,205 @@
+"""Mixed-integer programmes by HiGHS, from arrays, interruptible at any moment.
+
+HiGHS looks at its clock and at interrupts seldom while it works on the root of the search tree:
+half a minute may pass. It therefore runs in a process of its own (`geodata.siting._highs`), which
+is kept for the next programme and killed when it does not stop in time. That also keeps it apart
+from OR-Tools, which cannot be imported beside it.
+"""
+
+from __future__ import annotations
+
+import atexit
+import dataclasses
+import math
+import subprocess
+import sys
+import threading
+import time
+from multiprocessing import Pipe
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import numpy as np
+    from numpy.typing import NDArray
+    from scipy import sparse
+
+# Seconds between two looks at whether to stop.
+_LOOK = 0.05
+_IDLE: list[_Worker] = []
+_LOCK = threading.Lock()
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Model:
+    """Minimise ``cost @ x`` with ``row_lower <= matrix @ x <= row_upper`` and bounds on x.
+
+    Attributes
+    ----------
+    cost, lower, upper, integer
+        (c,) of the columns; `integer` is a mask.
+    matrix, row_lower, row_upper
+        (r, c) CSR and (r,) bounds of the rows.
+    """
+
+    cost: NDArray[np.float64]
+    lower: NDArray[np.float64]
+    upper: NDArray[np.float64]
+    integer: NDArray[np.bool_]
+    matrix: sparse.csr_array
+    row_lower: NDArray[np.float64]
+    row_upper: NDArray[np.float64]
+
+
+class Outcome(NamedTuple):
+    """What HiGHS found.
+
+    Attributes
+    ----------
+    status
+        ``optimal`` (within the gap asked), ``infeasible`` (also: nothing below the cutoff), or
+        ``stopped``.
+    bound
+        No x has a cost below this (below the cutoff, if one was given); -inf if nothing is proved.
+    x
+        (c,) the best x found; None where there is none.
+    cost
+        Its cost; inf where there is none.
+    """
+
+    status: Literal["optimal", "infeasible", "stopped"]
+    bound: float
+    x: NDArray[np.float64] | None
+    cost: float
+
+
+def minimise(
+    model: Model,
+    *,
+    stop: Callable[[], bool] | None = None,
+    time_s: float = math.inf,
+    seed: int = 1,
+    max_gap: float = 0.0,
+    cutoff: float = math.inf,
+    start: NDArray[np.float64] | None = None,
+    on_solution: Callable[[NDArray[np.float64], float], None] | None = None,
+    on_bound: Callable[[float], None] | None = None,
+) -> Outcome:
+    """Solve a mixed-integer programme, or a linear one where no column is integer.
+
+    Parameters
+    ----------
+    stop
+        Asked every 50 ms; the best found so far is returned when it says true.
+    max_gap
+        Relative gap to stop at.
+    cutoff
+        Only an x that costs less is of interest.
+    start
+        (c,) a feasible x to begin with.
+    on_solution, on_bound
+        Called with each better x and its cost, and with each better bound, while it runs.
+    """
+    options = {
+        "random_seed": seed,
+        "mip_rel_gap": max_gap,
+        "time_limit": min(max(0.0, time_s), 1e9),
+    }
+    if math.isfinite(cutoff):
+        options["objective_bound"] = cutoff
+    ends = time.perf_counter() + time_s + 2 * _LOOK
+    best: tuple[NDArray[np.float64] | None, float] = (None, math.inf)
+    bound = -math.inf
+    worker = _take()
+    try:
+        worker.send((dataclasses.asdict(model), options, start))
+        while True:
+            message = worker.receive(_LOOK)
+            if message is None:
+                if time.perf_counter() > ends or (stop is not None and stop()):
+                    return Outcome("stopped", min(bound, cutoff), *best)
+                continue
+            kind, *values = message
+            if kind == "solution":
+                if values[1] < best[1]:
+                    best = (values[0], values[1])
+                    if on_solution is not None:
+                        on_solution(*best)
+            elif kind == "bound":
+                bound = max(bound, values[0])
+                if on_bound is not None:
+                    on_bound(min(bound, cutoff))
+            elif kind == "failed":
+                raise RuntimeError(values[0])
+            else:
+                status, last, x, cost = values
+                done, worker = worker, None
+                _give_back(done)
+                if cost < best[1]:
+                    best = (x, cost)
+                return Outcome(status, min(max(bound, last), cutoff), *best)
+    finally:
+        if worker is not None:
+            worker.kill()
+
+
+class _Worker:
+    """A process that solves one programme after the other."""
+
+    def __init__(self) -> None:
+        self._pipe, theirs = Pipe()
+        with theirs:
+            self._process = subprocess.Popen(  # noqa: S603  our own module
+                [sys.executable, "-m", "geodata.siting._highs", str(theirs.fileno())],
+                pass_fds=[theirs.fileno()],
+                stdin=subprocess.DEVNULL,
+                # Ctrl-C goes to whoever decides what it means.
+                start_new_session=True,
+            )
+
+    def send(self, message: object) -> None:
+        self._pipe.send(message)
+
+    def receive(self, wait_s: float) -> Any:  # noqa: ANN401  a tuple of the worker's
+        """Return the next message; None where none comes in time."""
+        if not self._pipe.poll(wait_s):
+            return None
+        try:
+            return self._pipe.recv()
+        except EOFError:
+            code = self._process.wait()
+            message = f"the HiGHS process ended with code {code}; is there enough memory?"
+            raise RuntimeError(message) from None
+
+    def alive(self) -> bool:
+        return self._process.poll() is None
+
+    def kill(self) -> None:
+        self._pipe.close()
+        self._process.kill()
+        self._process.wait()
+
+
+def _take() -> _Worker:
+    with _LOCK:
+        while _IDLE:
+            worker = _IDLE.pop()
+            if worker.alive():
+                return worker
+            worker.kill()
+    return _Worker()
+
+
+def _give_back(worker: _Worker) -> None:
+    with _LOCK:
+        if not _IDLE:
+            _IDLE.append(worker)
+            return
+    worker.kill()
+
+
+@atexit.register
+def _end() -> None:
+    while _IDLE:
+        _IDLE.pop().kill()

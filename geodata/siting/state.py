@@ -1,0 +1,194 @@
+"""What holds while the sites of a plan are opened one after the other: gains, cover, loads."""
+
+from __future__ import annotations
+
+import heapq
+from typing import TYPE_CHECKING, Protocol
+
+import numpy as np
+from scipy import sparse
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from geodata.siting.problem import SitingProblem
+
+
+class State(Protocol):
+    """What holds while sites are opened one after the other."""
+
+    @property
+    def objective(self) -> float:
+        """Of the sites open now."""
+
+    @property
+    def covered(self) -> NDArray[np.float64]:
+        """(n,) share of each row's workers that is covered, or served."""
+
+    @property
+    def overload(self) -> float:
+        """Workers within reach whom no open site has room for."""
+
+    @property
+    def nothing_open(self) -> bool:
+        """Whether a gain has nothing to be measured against yet."""
+
+    def gain(self, column: int) -> float:
+        """By how much opening a column would better the objective."""
+
+    def open(self, column: int) -> None:
+        """Open a column."""
+
+    def exclusive(self, columns: NDArray[np.intp]) -> NDArray[np.float64]:
+        """Workers of each open column alone."""
+
+    def load(self, columns: NDArray[np.intp]) -> NDArray[np.float64] | None:
+        """Workers that each open column serves, where that is asked."""
+
+
+def in_order(
+    state: State, columns: NDArray[np.intp]
+) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
+    """Open columns one after the other, the one with the most gain first; order and gains.
+
+    Gains shrink as others open, so a column whose gain of now is still the largest of what the
+    others had before is the next (lazy greedy: Minoux 1978). Where they may grow (p-center) it is
+    a good order, not always that one.
+    """
+    order, gains = [], []
+    waiting = [(-np.inf, int(column)) for column in columns]
+    while waiting:
+        _, column = waiting[0]
+        gain = state.gain(column)
+        heapq.heapreplace(waiting, (-gain, column))
+        if waiting[0] == (-gain, column):
+            heapq.heappop(waiting)
+            gains.append(np.nan if state.nothing_open else gain)
+            order.append(column)
+            state.open(column)
+    return np.array(order, np.intp), np.array(gains)
+
+
+def state_of(problem: SitingProblem) -> State:
+    """Return the state of a problem before anything is open."""
+    if problem.cost is not None:
+        return NearestState(problem)
+    if problem.kind == "capacitated":
+        from geodata.siting.capacitated import ServedState  # noqa: PLC0415  loads a solver
+
+        return ServedState(problem)
+    return CoverState(problem)
+
+
+class CoverState:
+    """How many open columns cover each row."""
+
+    overload = 0.0
+    nothing_open = False
+
+    def __init__(self, problem: SitingProblem) -> None:
+        assert problem.covers is not None  # noqa: S101
+        self._columns = sparse.csc_array(problem.covers)
+        self._weights = problem.row_weights
+        self._workers = problem.weights.sum(axis=1)
+        self._second = problem.second
+        self._count = np.zeros(problem.n_demand, np.int32)
+
+    @property
+    def objective(self) -> float:
+        once, twice = self._count > 0, self._count > 1
+        return float(self._weights[once].sum() + self._second * self._weights[twice].sum())
+
+    @property
+    def covered(self) -> NDArray[np.float64]:
+        return (self._count > 0).astype(np.float64)
+
+    def gain(self, column: int) -> float:
+        rows = self._rows(column)
+        count, weights = self._count[rows], self._weights[rows]
+        return float(weights[count == 0].sum() + self._second * weights[count == 1].sum())
+
+    def open(self, column: int) -> None:
+        self._count[self._rows(column)] += 1
+
+    def exclusive(self, columns: NDArray[np.intp]) -> NDArray[np.float64]:
+        alone = np.where(self._count == 1, self._workers, 0.0)
+        return np.array([alone[self._rows(column)].sum() for column in columns])
+
+    def load(self, columns: NDArray[np.intp]) -> None:
+        del columns
+
+    def _rows(self, column: int) -> NDArray[np.int32]:
+        start, end = self._columns.indptr[column : column + 2]
+        rows: NDArray[np.int32] = self._columns.indices[start:end]
+        return rows
+
+
+class NearestState:
+    """Which open column is nearest to each row, and how near."""
+
+    overload = 0.0
+
+    def __init__(self, problem: SitingProblem) -> None:
+        cost = problem.cost
+        self._cost = sparse.csc_array(cost) if sparse.issparse(cost) else np.asarray(cost)
+        self._center = problem.kind == "pcenter"
+        self._weights = problem.row_weights
+        self._workers = problem.weights.sum(axis=1)
+        beyond = np.full(problem.n_demand, np.inf) if problem.beyond is None else problem.beyond
+        self._distance = beyond.astype(np.float64)
+        self._nearest = np.full(problem.n_demand, -1, np.intp)
+
+    @property
+    def objective(self) -> float:
+        return self._value(self._distance)
+
+    @property
+    def nothing_open(self) -> bool:
+        return not np.isfinite(self.objective)
+
+    @property
+    def covered(self) -> NDArray[np.float64]:
+        return (self._nearest >= 0).astype(np.float64)
+
+    def gain(self, column: int) -> float:
+        before, after = self.objective, self._value(self._with(column)[0])
+        if np.isfinite(before):
+            return before - after
+        # Nothing to compare with: the more rows it reaches and the nearer, the better.
+        reached = np.isfinite(self._with(column)[0]) & (self._weights > 0)
+        return float(reached.sum()) * 1e12 - self._value(
+            np.where(reached, self._with(column)[0], 0.0)
+        )
+
+    def open(self, column: int) -> None:
+        distance, nearer = self._with(column)
+        self._nearest[nearer] = column
+        self._distance = distance
+
+    def exclusive(self, columns: NDArray[np.intp]) -> NDArray[np.float64]:
+        found = self._nearest >= 0
+        workers = np.bincount(
+            self._nearest[found], self._workers[found], minlength=self._cost.shape[1]
+        )
+        return np.asarray(workers[columns], np.float64)
+
+    def load(self, columns: NDArray[np.intp]) -> None:
+        del columns
+
+    def _with(self, column: int) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+        """Distances with one column more, and where it is the nearest."""
+        there = np.full(len(self._distance), np.inf)
+        if sparse.issparse(self._cost):
+            start, end = self._cost.indptr[column : column + 2]
+            there[self._cost.indices[start:end]] = self._cost.data[start:end]
+        else:
+            there = self._cost[:, column]
+        nearer = (there < self._distance) | ((self._nearest < 0) & np.isfinite(there))
+        return np.minimum(there, self._distance), nearer
+
+    def _value(self, distance: NDArray[np.float64]) -> float:
+        counted = self._weights > 0
+        if self._center:
+            return float(distance[counted].max(initial=0.0))
+        return float(self._weights[counted] @ distance[counted])
