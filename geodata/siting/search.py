@@ -79,7 +79,7 @@ class Search:
         self.columns: NDArray[np.intp] | None = None
         self.objective = math.nan
         self.bound = sense * math.inf
-        self._whole = whole
+        self.whole = whole
         self._began = time.perf_counter()
         self._time_s = time_s
         self._stop = stop or threading.Event()
@@ -96,7 +96,7 @@ class Search:
 
     def prove(self, bound: float) -> bool:
         """Keep a bound if it is tighter than the best so far."""
-        if self._whole and math.isfinite(bound):
+        if self.whole and math.isfinite(bound):
             slack = ROUNDING * max(1.0, abs(bound)) * 1e3
             bound = self.sense * math.floor(self.sense * bound + slack)
         if self.sense * (self.bound - bound) <= 0:
@@ -109,6 +109,16 @@ class Search:
     def gap(self) -> float:
         """Share of the objective by which the bound may be better; 0 where the plan is optimal."""
         return relative_gap(self.objective, self.bound, self.sense)
+
+    @property
+    def enough(self) -> float:
+        """A bound this tight ends the search: what promises no more need not be looked into."""
+        if self.columns is None:
+            return -self.sense * math.inf
+        apart = max(self.max_gap * (1 - 1e-6), ROUNDING / 2) * abs(self.objective)
+        if self._whole:
+            apart = max(apart, 1 - 2e3 * ROUNDING * max(1.0, abs(self.objective)))
+        return self.objective + self.sense * apart
 
     @property
     def target(self) -> float:

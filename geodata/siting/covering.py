@@ -1,0 +1,199 @@
+"""A covering problem as its kernels read it: what is decided is taken out, equal rows are one."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import TYPE_CHECKING
+
+import numpy as np
+from scipy import sparse
+
+from geodata.siting import _cover
+from geodata.siting.feasibility import selectable
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from geodata.siting.problem import SitingProblem
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Covering:
+    """Most value with some of m columns over n rows; columns and rows are those left to decide.
+
+    Attributes
+    ----------
+    sites
+        (m,) column of the problem that each column is.
+    always
+        Columns of the problem that are open whatever is decided.
+    base
+        Value of `always` alone.
+    by_row
+        (n, m) boolean CSR.
+    first, second
+        (n,) what the first and the second open column over a row are worth, first >= second.
+    sets, rules
+        The bundles of `geodata.siting._cover`.
+    """
+
+    sites: NDArray[np.intp]
+    always: NDArray[np.intp]
+    base: float
+    by_row: sparse.csr_array
+    first: NDArray[np.float64]
+    second: NDArray[np.float64]
+    sets: tuple[NDArray[np.generic], ...]
+    rules: tuple[NDArray[np.generic], ...]
+
+    @property
+    def trivial_bound(self) -> float:
+        """Value of all columns together."""
+        twice = np.diff(self.by_row.indptr) > 1
+        return self.base + float(self.first.sum() + self.second[twice].sum())
+
+    @property
+    def entries(self) -> int:
+        """Number of pairs of a row and a column over it."""
+        return int(self.by_row.nnz)
+
+    @property
+    def number(self) -> int:
+        """How many columns may be open, at most."""
+        return int(self.rules[6][0])
+
+    def columns_of(self, opened: NDArray[np.intp]) -> NDArray[np.intp]:
+        """Columns of the problem that are open where these are."""
+        return np.concatenate([self.always, self.sites[opened]])
+
+    def restricted(self, columns: NDArray[np.intp]) -> tuple[Covering, NDArray[np.intp]]:
+        """Return the covering with some of its columns only, and the row that each row became.
+
+        Rows that no column is left for are dropped (-1).
+        """
+        by_row = self.by_row[:, columns]
+        kept = np.flatnonzero(np.diff(by_row.indptr))
+        by_row, label, worth = merged(by_row[kept], self.first[kept], self.second[kept])
+        group, least, most, near_starts, near, cost, ends = self.rules
+        conflicts = sparse.csr_array(
+            (np.ones(len(near), np.bool_), near, near_starts), (len(self.sites),) * 2
+        )[columns][:, columns]
+        rules = (
+            group[columns],
+            least,
+            most,
+            conflicts.indptr.astype(np.int64),
+            conflicts.indices.astype(np.int32),
+            cost[columns],
+            ends,
+        )
+        became = np.full(len(self.first), -1, np.intp)
+        became[kept] = label
+        return _covering(self.sites[columns], self.always, self.base, by_row, worth, rules), became
+
+
+def covering_of(problem: SitingProblem) -> Covering:
+    """Return what there is to decide in a covering problem.
+
+    Existing sites that stay are taken out with the workers they cover, candidates that stand too
+    near to one are left out, rows that no column is left for are dropped, and rows that the same
+    columns cover become one.
+    """
+    assert problem.covers is not None  # noqa: S101  the problem is a covering problem
+    always = np.empty(0, np.intp) if problem.closing else problem.existing
+    free = selectable(problem)
+    sites = np.sort(np.concatenate([free, problem.existing])) if problem.closing else free
+    weights = problem.row_weights
+    open_now = np.zeros(problem.n_sites)
+    open_now[always] = 1
+    count = problem.covers @ open_now
+    base = float(weights[count > 0].sum() + problem.second * weights[count > 1].sum())
+    worth = np.array([[1.0, problem.second], [problem.second, 0.0], [0.0, 0.0]])
+    first, second = worth[np.minimum(count, 2).astype(np.intp)].T * weights
+    by_row = problem.covers if len(sites) == problem.n_sites else problem.covers[:, sites]
+    kept = np.flatnonzero((first > 0) & (np.diff(by_row.indptr) > 0))
+    by_row, _, worth = merged(by_row[kept], first[kept], second[kept])
+    return _covering(sites, always, base, by_row, worth, _rules(problem, sites))
+
+
+def _covering(
+    sites: NDArray[np.intp],
+    always: NDArray[np.intp],
+    base: float,
+    by_row: sparse.csr_array,
+    worth: tuple[NDArray[np.float64], NDArray[np.float64]],
+    rules: tuple[NDArray[np.generic], ...],
+) -> Covering:
+    by_column = sparse.csc_array(by_row)
+    sets = (
+        by_column.indptr.astype(np.int64),
+        by_column.indices.astype(np.int32),
+        by_row.indptr.astype(np.int64),
+        by_row.indices.astype(np.int32),
+        *worth,
+    )
+    return Covering(sites, always, base, by_row, *worth, sets, rules)
+
+
+def merged(
+    by_row: sparse.csr_array, first: NDArray[np.float64], second: NDArray[np.float64]
+) -> tuple[sparse.csr_array, NDArray[np.intp], tuple[NDArray[np.float64], NDArray[np.float64]]]:
+    """Make one row of all that have the same columns; what they are worth adds up.
+
+    Returns
+    -------
+    The rows, the row that each row became, and their first and second worth.
+    """
+    n, m = by_row.shape
+    label = np.arange(n)
+    if n == 0:
+        return by_row, label, (first, second)
+    # Equal rows have an equal sum of the random numbers of their columns.
+    number = np.random.default_rng(0).integers(1, 2**63, m, np.uint64)
+    key = np.add.reduceat(number[by_row.indices], by_row.indptr[:-1].astype(np.intp))
+    groups = _cover.same_rows(np.argsort(key, kind="stable"), by_row.indptr, by_row.indices, label)
+    if groups == n:
+        return by_row, np.arange(n), (first, second)
+    one = np.empty(groups, np.intp)
+    one[label[::-1]] = np.arange(n)[::-1]
+    # In the order in which they first stand, so that neighbours stay neighbours.
+    order = np.argsort(one)
+    rank = np.empty(groups, np.intp)
+    rank[order] = np.arange(groups)
+    label = rank[label]
+    sums = (
+        np.bincount(label, first, minlength=groups),
+        np.bincount(label, second, minlength=groups),
+    )
+    return by_row[one[order]], label, sums
+
+
+def _rules(problem: SitingProblem, sites: NDArray[np.intp]) -> tuple[NDArray[np.generic], ...]:
+    limits, m = problem.limits, len(sites)
+    old = np.isin(sites, problem.existing)
+    if limits.districts is None or limits.at_least is None or limits.at_most is None:
+        group = np.zeros(m, np.int64)
+        least, most = np.zeros(1, np.int64), np.full(1, m)
+    else:
+        group = limits.districts[sites].astype(np.int64)
+        least, most = limits.at_least.astype(np.int64), limits.at_most.astype(np.int64)
+    if problem.closing:
+        # Those that are open already are a group of their own, of which most stay.
+        group[old] = len(least)
+        least = np.append(least, old.sum() - problem.closing)
+        most = np.append(most, old.sum())
+    number = m if problem.p is None else min(m, problem.p + int(old.sum()))
+    cost, budget = np.zeros(m), np.inf
+    if limits.costs is not None and limits.budget is not None:
+        cost, budget = np.where(old, 0.0, limits.costs[sites]), limits.budget
+    near_starts, near = np.zeros(m + 1, np.int64), np.empty(0, np.int32)
+    if limits.conflicts is not None:
+        pairs = sparse.coo_array(limits.conflicts[sites][:, sites])
+        # Two sites that stand already do not exclude each other.
+        kept = ~(old[pairs.row] & old[pairs.col])
+        pairs = sparse.csr_array(
+            (pairs.data[kept], (pairs.row[kept], pairs.col[kept])), shape=(m, m)
+        )
+        near_starts, near = pairs.indptr.astype(np.int64), pairs.indices.astype(np.int32)
+    ends = np.array([number, budget], np.float64)
+    return group, least, most, near_starts, near, cost, ends

@@ -1,0 +1,99 @@
+"""An upper bound on every plan of a covering problem, by Lagrangian relaxation.
+
+With x_j = 1 where column j is open and u_i, v_i the first and second cover of row i, worth
+f_i >= s_i, the problem is::
+
+    max  sum_i f_i u_i + s_i v_i
+    s.t. u_i + v_i <= sum_{j over i} x_j,   0 <= u_i, v_i <= 1,   x in X
+
+where X holds the number, the quotas and the budget. A price t_i in [0, f_i] for each row's cover
+gives, for any prices, the bound::
+
+    L(t) = sum_i (f_i - t_i) + max(0, s_i - t_i) + max_{x in X} sum_j (sum_{i under j} t_i) x_j
+
+(Galvão and ReVelle 1996 for the MCLP). The inner maximum over number and quotas is a sort; the
+budget is relaxed with a toll of its own. Minimising L reaches the bound of the linear programme.
+Steps are Polyak's (1969) along a deflected subgradient (Camerini, Fratta and Maffioli 1975), each
+row scaled by its worth.
+
+A column that is not among the chosen of L can be in a better plan only if swapping it for the
+least of them leaves L above that plan: the others are fixed (reduced-cost fixing).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from geodata.siting import _cover
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from geodata.siting.covering import Covering
+
+
+class Lagrangian:
+    """Prices of a covering's rows and the bound they prove, bettered step by step."""
+
+    def __init__(self, covering: Covering, prices: NDArray[np.float64] | None = None) -> None:
+        self._covering = covering
+        n, m = covering.by_row.shape
+        price = covering.first / 2 if prices is None else np.minimum(prices, covering.first)
+        state = np.zeros(6)
+        state[_cover.BOUND] = np.inf
+        state[_cover.STEP] = 1.0 if prices is None else 0.2
+        self._dual = (price, np.zeros(n), price.copy(), state)
+        self._scratch = (np.empty(m), np.empty(m, np.int64), np.empty(n, np.int32))
+
+    @property
+    def bound(self) -> float:
+        """No plan is worth more than this."""
+        return self._covering.base + float(self._dual[3][_cover.BOUND])
+
+    @property
+    def converged(self) -> bool:
+        """Whether the steps have become too short to matter."""
+        return bool(self._dual[3][_cover.STEP] < 2e-3)
+
+    def step(self, times: int, objective: float) -> None:
+        """Take some steps towards the objective of the best plan known."""
+        _cover.subgradient(
+            times,
+            objective - self._covering.base,
+            self._covering.sets,
+            self._covering.rules,
+            self._dual,
+            self._scratch,
+        )
+
+    def in_question(self, interesting: float) -> NDArray[np.bool_]:
+        """(m,) columns that a plan worth at least `interesting` may hold."""
+        covering = self._covering
+        m = len(covering.sites)
+        profit, chosen, _ = self._scratch
+        state = self._dual[3]
+        toll = state[_cover.BEST_TOLL]
+        _cover.profits(self._dual[2], toll, covering.sets, covering.rules, profit)
+        among = np.zeros(m, np.bool_)
+        n = _cover.choose(profit, covering.rules, chosen)
+        among[chosen[:n]] = True
+        group, least = covering.rules[0], covering.rules[1]
+        # What goes for one column more: the least of its own group where that is full, else the
+        # least of all where the number is reached. Less than what must go would be safe, too.
+        least_of_all = profit[among].min(initial=np.inf)
+        own = np.full(len(least), np.inf)
+        np.minimum.at(own, group[among], profit[among])
+        full = np.bincount(group[among], minlength=len(least)) >= covering.rules[2]
+        free = least_of_all if n >= covering.number else min(0.0, least_of_all)
+        reach = self.bound + profit - np.where(full, own, free)[group]
+        return among | (reach >= interesting - 1e-9 * abs(interesting))
+
+    def restricted(self, interesting: float) -> tuple[Covering, NDArray[np.float64]]:
+        """Return the covering with the columns in question only, and the prices of its rows."""
+        columns = np.flatnonzero(self.in_question(interesting))
+        smaller, label = self._covering.restricted(columns)
+        price = self._dual[2]
+        kept = label >= 0
+        return smaller, np.bincount(label[kept], price[kept], minlength=len(smaller.first))

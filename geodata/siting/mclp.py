@@ -1,0 +1,286 @@
+"""Maximal covering, with backup cover and relocation: most workers in reach of an open site.
+
+With y_i = 1 where row i of weight w_i is covered and x_j = 1 where column j is open::
+
+    max  sum_i w_i y_i
+    s.t. y_i <= sum_{j over i} x_j      for every row i
+         sum_j x_j <= p,   x_j in {0, 1},   0 <= y_i <= 1
+
+(Church and ReVelle 1974). Existing sites have x_j = 1. Quotas bound the sum over a district, a
+budget that of the costs, and of two columns nearer than the spacing only one may be open. Backup
+cover adds ``s w_i v_i`` with ``y_i + v_i <= sum_j x_j`` (Hogan and ReVelle 1986). Relocation lets q
+existing sites close: the sum over existing columns is at least their number less q, and as many
+new ones more may open.
+
+The way to a plan and its proof: rows with the same columns are merged; greedy and swaps give a
+first plan, a Lagrangian (`lagrangian`) the bound, ruin and recreate (`local_search`) better plans,
+each in a thread of its own; reduced costs fix columns; HiGHS decides the rest.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import itertools
+import math
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING
+
+import numpy as np
+from scipy import sparse
+
+from geodata.errors import InfeasibleError, SitingError
+from geodata.siting.covering import Covering, covering_of
+from geodata.siting.lagrangian import Lagrangian
+from geodata.siting.local_search import LocalSearch
+from geodata.siting.mip import Model, minimise
+from geodata.siting.search import ROUNDING
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from geodata.siting.problem import SitingProblem
+    from geodata.siting.search import Search
+
+# Entries of what is left that HiGHS is given.
+_MIP_ENTRIES = 3_000_000
+# Entries that one round of bound and plan looks at, each: in the first round, and at most.
+_FIRST_ROUND, _ROUND = 200_000, 20_000_000
+
+
+def search(problem: SitingProblem, search: Search, seed: int) -> None:
+    """Offer plans and bounds until the search is done.
+
+    Raises
+    ------
+    InfeasibleError
+        If quotas, spacing and budget leave no plan.
+    SitingError
+        If they leave so few that none was found in time.
+    """
+    covering = covering_of(problem)
+    search.prove(covering.trivial_bound)
+    plans = _first_plan(problem, covering, search, seed)
+    with ThreadPoolExecutor(1) as thread:
+        left = covering
+        bound = Lagrangian(left)
+        _approach(left, bound, covering, plans, search, thread)
+        while not search.done:
+            smaller, prices = bound.restricted(_interesting(search))
+            if smaller.entries <= _MIP_ENTRIES:
+                _decide(smaller, covering, plans, search, seed, thread)
+            elif smaller.entries < 0.7 * left.entries:
+                left, bound = smaller, Lagrangian(smaller, prices)
+                _approach(left, bound, covering, plans, search, thread)
+            else:
+                before = search.objective
+                while search.objective == before and not search.done:
+                    plans.shake()
+                    _offer(covering, plans, search)
+
+
+def _first_plan(
+    problem: SitingProblem, covering: Covering, search: Search, seed: int
+) -> LocalSearch:
+    """Return a feasible plan that no swap betters; offers it."""
+    plans = LocalSearch(covering, seed)
+    plans.greedy()
+    if math.isfinite(covering.rules[6][1]):
+        plans.start_again()
+        plans.greedy(by_cost=True)
+    if not plans.feasible:
+        plans.start_again()
+        plans.fill_quotas()
+        plans.greedy()
+    if not plans.feasible:
+        plans.take(_any_plan(problem, covering, search, seed))
+    _offer(covering, plans, search)
+    while not (plans.calm or search.done):
+        plans.descend()
+        _offer(covering, plans, search)
+    return plans
+
+
+def _any_plan(
+    problem: SitingProblem, covering: Covering, search: Search, seed: int
+) -> NDArray[np.intp]:
+    """Columns of a plan that quotas, spacing and budget allow."""
+    model, _ = model_of(covering)
+    model = dataclasses.replace(model, cost=np.zeros_like(model.cost))
+    found = minimise(model, stop=lambda: search.done, time_s=search.seconds_left, seed=seed)
+    if found.x is not None:
+        return np.flatnonzero(found.x[: len(covering.sites)] > 0.5)
+    asked = _asked(problem)
+    if found.status == "infeasible":
+        raise InfeasibleError(
+            f"no plan satisfies {asked[0]} together: loosen one of them",
+            f"{asked[1]}无法同时满足：请放宽其中一项",
+        )
+    raise SitingError(
+        f"no plan that satisfies {asked[0]} was found in {search.seconds:.0f} s: allow more time or "
+        "loosen one of them",
+        f"{search.seconds:.0f} 秒内没有找到满足{asked[1]}的方案：请增加时间或放宽其中一项",
+    )
+
+
+def _asked(problem: SitingProblem) -> tuple[str, str]:
+    limits = problem.limits
+    asked = [
+        words
+        for words, given in (
+            (("the quotas of the districts", "各区名额"), limits.districts is not None),
+            (("the spacing", "间距"), limits.conflicts is not None),
+            (("the budget", "预算"), limits.budget is not None),
+            (("the number of sites", "站点数量"), problem.p is not None),
+        )
+        if given
+    ]
+    return " and ".join(english for english, _ in asked), "、".join(zh for _, zh in asked)
+
+
+def _offer(covering: Covering, plans: LocalSearch, search: Search) -> None:
+    search.offer(plans.value, covering.columns_of(plans.opened))
+
+
+def _interesting(search: Search) -> float:
+    """Value from which on a plan is of interest: better than the best, by more than the gap."""
+    wanted = search.objective * (1 + max(0.999 * search.max_gap, 0.5 * ROUNDING))
+    return max(wanted, search.objective + 1) if search.whole else wanted
+
+
+def _approach(
+    left: Covering,
+    bound: Lagrangian,
+    covering: Covering,
+    plans: LocalSearch,
+    search: Search,
+    thread: ThreadPoolExecutor,
+) -> None:
+    """Better bound and plan side by side until the bound converges and the plan stays."""
+    work, rounds, since = _FIRST_ROUND, 0, 0
+    fixed = _interesting(search) if left is not covering else -math.inf
+    while not search.done and not (bound.converged and since > max(10, rounds // 3)):
+        shaken = thread.submit(plans.shake, work)
+        if not bound.converged:
+            bound.step(1 + work // (2 * left.entries + len(left.first) + 1), search.objective)
+            search.prove(max(bound.bound, fixed))
+        shaken.result()
+        rounds, since = rounds + 1, since + 1
+        if plans.value > search.objective:
+            since = 0
+        _offer(covering, plans, search)
+        work = min(_ROUND, work * 3 // 2)
+
+
+def _decide(
+    left: Covering,
+    covering: Covering,
+    plans: LocalSearch,
+    search: Search,
+    seed: int,
+    thread: ThreadPoolExecutor,
+) -> None:
+    """Let HiGHS decide what is left, while plans go on being shaken.
+
+    What the shaking finds counts when the time is up only: were it offered in between, the clock
+    would have a say in which plan is returned.
+    """
+    model, total = model_of(left)
+    interesting = _interesting(search)
+    ended = threading.Event()
+
+    def shake() -> None:
+        while not ended.is_set():
+            plans.shake()
+
+    def found(x: NDArray[np.float64], cost: float) -> None:
+        opened = np.flatnonzero(x[: len(left.sites)] > 0.5)
+        search.offer(total - cost, left.columns_of(opened))
+
+    shaking = thread.submit(shake)
+    try:
+        outcome = minimise(
+            model,
+            stop=lambda: search.done,
+            time_s=search.seconds_left,
+            seed=seed,
+            cutoff=total - interesting + (0.5 if search.whole else 0.0),
+            max_gap=0.0,
+            on_solution=found,
+            on_bound=lambda cost: search.prove(total - cost),
+        )
+        search.prove(total - outcome.bound)
+    finally:
+        ended.set()
+        shaking.result()
+    _offer(covering, plans, search)
+
+
+def model_of(covering: Covering) -> tuple[Model, float]:
+    """Return the mixed-integer programme of a covering, and the value of everything covered.
+
+    Its columns are those of the covering, then the uncovered first and second cover of each row;
+    its cost is the value not reached.
+    """
+    n, m = covering.by_row.shape
+    group, least, most, near_starts, near, cost, ends = covering.rules
+    twice = np.flatnonzero(covering.second > 0)
+    slack = len(twice)
+    uncovered = sparse.hstack(
+        [
+            sparse.eye_array(n),
+            sparse.csr_array((np.ones(slack), (twice, np.arange(slack))), (n, slack)),
+        ]
+    )
+    quotas = sparse.csr_array((np.ones(m), (group, np.arange(m))), (len(least), m))
+    cliques = _cliques(near_starts, near)
+    sides = [quotas, sparse.csr_array(np.ones((1, m))), cliques]
+    lower = [least, [0], np.zeros(cliques.shape[0])]
+    upper = [most, [min(ends[0], m)], np.ones(cliques.shape[0])]
+    if math.isfinite(ends[1]):
+        sides.append(sparse.csr_array(cost[None]))
+        lower.append([0.0])
+        upper.append([ends[1]])
+    side = sparse.vstack(sides)
+    matrix = sparse.vstack(
+        [
+            sparse.hstack([covering.by_row.astype(np.float64), uncovered]),
+            sparse.hstack([side, sparse.csr_array((side.shape[0], n + slack))]),
+        ],
+        format="csr",
+    )
+    columns = m + n + slack
+    integer = np.zeros(columns, np.bool_)
+    integer[:m] = True
+    model = Model(
+        cost=np.concatenate([np.zeros(m), covering.first, covering.second[twice]]),
+        lower=np.zeros(columns),
+        upper=np.ones(columns),
+        integer=integer,
+        matrix=sparse.csr_array(matrix),
+        row_lower=np.concatenate([1.0 + (covering.second > 0), *lower]),
+        row_upper=np.concatenate([np.full(n, np.inf), *upper]),
+    )
+    return model, covering.base + float(covering.first.sum() + covering.second.sum())
+
+
+def _cliques(near_starts: NDArray[np.generic], near: NDArray[np.generic]) -> sparse.csr_array:
+    """Rows of columns of which only one may be open, such that each excluding pair is in one."""
+    m = len(near_starts) - 1
+    neighbours = [set(near[near_starts[j] : near_starts[j + 1]].tolist()) for j in range(m)]
+    covered: set[tuple[int, int]] = set()
+    cliques = []
+    for j in range(m):
+        for k in sorted(neighbours[j]):
+            if k > j and (j, k) not in covered:
+                clique = [j, k]
+                common = neighbours[j] & neighbours[k]
+                while common:
+                    third = min(common)
+                    clique.append(third)
+                    common &= neighbours[third]
+                covered.update(itertools.combinations(sorted(clique), 2))
+                cliques.append(clique)
+    rows = np.repeat(np.arange(len(cliques)), [len(clique) for clique in cliques])
+    columns = np.array([j for clique in cliques for j in clique], np.intp)
+    return sparse.csr_array((np.ones(len(columns)), (rows, columns)), (len(cliques), m))
