@@ -68,17 +68,19 @@ class Lagrangian:
             self._scratch,
         )
 
+    @property
+    def sites(self) -> NDArray[np.intp]:
+        """Columns of the problem that the best prices choose, the most profitable first."""
+        profit, chosen = self._best_choice()
+        return self._covering.sites[chosen[np.argsort(-profit[chosen], kind="stable")]]
+
     def in_question(self, interesting: float) -> NDArray[np.bool_]:
         """(m,) columns that a plan worth at least `interesting` may hold."""
         covering = self._covering
-        m = len(covering.sites)
-        profit, chosen, _ = self._scratch
-        state = self._dual[3]
-        toll = state[_cover.BEST_TOLL]
-        _cover.profits(self._dual[2], toll, covering.sets, covering.rules, profit)
-        among = np.zeros(m, np.bool_)
-        n = _cover.choose(profit, covering.rules, chosen)
-        among[chosen[:n]] = True
+        profit, chosen = self._best_choice()
+        n = len(chosen)
+        among = np.zeros(len(profit), np.bool_)
+        among[chosen] = True
         group, least = covering.rules[0], covering.rules[1]
         # What goes for one column more: the least of its own group where that is full, else the
         # least of all where the number is reached. Less than what must go would be safe, too.
@@ -97,3 +99,10 @@ class Lagrangian:
         price = self._dual[2]
         kept = label >= 0
         return smaller, np.bincount(label[kept], price[kept], minlength=len(smaller.first))
+
+    def _best_choice(self) -> tuple[NDArray[np.float64], NDArray[np.intp]]:
+        """(m,) profits at the best prices, and the columns chosen by them."""
+        sets, rules = self._covering.sets, self._covering.rules
+        profit, chosen, _ = self._scratch
+        _cover.profits(self._dual[2], self._dual[3][_cover.BEST_TOLL], sets, rules, profit)
+        return profit, chosen[: _cover.choose(profit, rules, chosen)].astype(np.intp)

@@ -107,6 +107,16 @@ class LocalSearch:
         self.calm = False
         self._keep()
 
+    def round_off(self, columns: NDArray[np.intp]) -> None:
+        """Try the plan of as many of these columns as may be open, filled up and bettered."""
+        self.start_again()
+        for column in columns:
+            if _cover.may_open(column, self._covering.rules, self._plan):
+                _cover.turn(column, 1, self._covering.sets, self._covering.rules, self._plan)
+        self.greedy()
+        self.descend()
+        self.take(self.opened)
+
     def fill_quotas(self) -> None:
         """Open the cheapest columns of each group that must have some."""
         group, least, _, _, _, cost, _ = self._covering.rules

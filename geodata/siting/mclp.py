@@ -33,7 +33,7 @@ from geodata.errors import InfeasibleError, SitingError
 from geodata.siting.covering import Covering, covering_of
 from geodata.siting.lagrangian import Lagrangian
 from geodata.siting.local_search import LocalSearch
-from geodata.siting.mip import Model, minimise
+from geodata.siting.mip import Model, minimise, prepare
 from geodata.siting.search import ROUNDING
 
 if TYPE_CHECKING:
@@ -44,6 +44,8 @@ if TYPE_CHECKING:
 
 # Entries of what is left that HiGHS is given.
 _MIP_ENTRIES = 3_000_000
+# Entries that it is given without looking for better plans first.
+_MIP_AT_ONCE = 20_000
 # Entries that one round of bound and plan looks at, each: in the first round, and at most.
 _FIRST_ROUND, _ROUND = 200_000, 20_000_000
 
@@ -60,6 +62,7 @@ def search(problem: SitingProblem, search: Search, seed: int) -> None:
     """
     covering = covering_of(problem)
     search.prove(covering.trivial_bound)
+    prepare()
     plans = _first_plan(problem, covering, search, seed)
     with ThreadPoolExecutor(1) as thread:
         left = covering
@@ -158,18 +161,30 @@ def _approach(
 ) -> None:
     """Better bound and plan side by side until the bound converges and the plan stays."""
     work, rounds, since = _FIRST_ROUND, 0, 0
-    fixed = _interesting(search) if left is not covering else -math.inf
-    while not search.done and not (bound.converged and since > max(10, rounds // 3)):
+    # What the columns taken out can reach at most.
+    others = -math.inf if left is covering else _interesting(search)
+    while not search.done:
         shaken = thread.submit(plans.shake, work)
-        if not bound.converged:
+        moving = not bound.converged
+        if moving:
             bound.step(1 + work // (2 * left.entries + len(left.first) + 1), search.objective)
-            search.prove(max(bound.bound, fixed))
+            search.prove(max(bound.bound, others))
         shaken.result()
         rounds, since = rounds + 1, since + 1
+        if moving and (bound.converged or rounds % 8 == 0):
+            plans.round_off(np.searchsorted(covering.sites, bound.sites))
         if plans.value > search.objective:
             since = 0
         _offer(covering, plans, search)
+        if bound.converged and (since > max(10, rounds // 3) or _few(left, bound, search)):
+            return
         work = min(_ROUND, work * 3 // 2)
+
+
+def _few(left: Covering, bound: Lagrangian, search: Search) -> bool:
+    """Whether so little is in question that HiGHS decides it at once."""
+    columns = bound.in_question(_interesting(search))
+    return int(np.diff(left.sets[0])[columns].sum()) <= _MIP_AT_ONCE
 
 
 def _decide(

@@ -81,6 +81,7 @@ def minimise(
     time_s: float = math.inf,
     seed: int = 1,
     max_gap: float = 0.0,
+    max_nodes: int | None = None,
     cutoff: float = math.inf,
     start: NDArray[np.float64] | None = None,
     on_solution: Callable[[NDArray[np.float64], float], None] | None = None,
@@ -94,6 +95,8 @@ def minimise(
         Asked every 50 ms; the best found so far is returned when it says true.
     max_gap
         Relative gap to stop at.
+    max_nodes
+        Nodes of the search tree after which to stop: the same at every run, as time is not.
     cutoff
         Only an x that costs less is of interest.
     start
@@ -106,6 +109,8 @@ def minimise(
         "mip_rel_gap": max_gap,
         "time_limit": min(max(0.0, time_s), 1e9),
     }
+    if max_nodes is not None:
+        options["mip_max_nodes"] = max_nodes
     if math.isfinite(cutoff):
         options["objective_bound"] = cutoff
     ends = time.perf_counter() + time_s + 2 * _LOOK
@@ -179,6 +184,11 @@ class _Worker:
         self._pipe.close()
         self._process.kill()
         self._process.wait()
+
+
+def prepare() -> None:
+    """Start a process for the next programme, which will not have to wait for it then."""
+    _give_back(_take())
 
 
 def _take() -> _Worker:

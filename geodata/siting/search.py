@@ -96,14 +96,20 @@ class Search:
 
     def prove(self, bound: float) -> bool:
         """Keep a bound if it is tighter than the best so far."""
-        if self.whole and math.isfinite(bound):
-            slack = ROUNDING * max(1.0, abs(bound)) * 1e3
-            bound = self.sense * math.floor(self.sense * bound + slack)
+        bound = self.rounded(bound)
         if self.sense * (self.bound - bound) <= 0:
             return False
         self.bound = float(bound)
         self._tell()
         return True
+
+    def rounded(self, bound: float) -> float:
+        """The bound of the next whole objective, where objectives are whole."""
+        if not self.whole or not math.isfinite(bound):
+            return bound
+        slack = ROUNDING * max(1.0, abs(bound)) * 1e3
+        # Where the slack is more than a whole step, rounding must not loosen the bound.
+        return self.sense * min(self.sense * bound, math.floor(self.sense * bound + slack))
 
     @property
     def gap(self) -> float:
@@ -116,7 +122,7 @@ class Search:
         if self.columns is None:
             return -self.sense * math.inf
         apart = max(self.max_gap * (1 - 1e-6), ROUNDING / 2) * abs(self.objective)
-        if self._whole:
+        if self.whole:
             apart = max(apart, 1 - 2e3 * ROUNDING * max(1.0, abs(self.objective)))
         return self.objective + self.sense * apart
 
