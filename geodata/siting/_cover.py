@@ -29,6 +29,28 @@ _NONE = -1
 _ROUNDING = 1e-10
 
 
+def empty_plan(n, m, rules):
+    """Return the bundle of a plan of which no column is open yet."""
+    tally = np.zeros(4)
+    tally[MISSING] = rules[1].sum()
+    return (
+        np.zeros(n, np.int32),
+        np.zeros(m),
+        np.full(m, _NONE, np.int32),
+        np.empty(m, np.int32),
+        np.zeros(len(rules[1]), np.int64),
+        np.zeros(m, np.int32),
+        tally,
+    )
+
+
+def no_sets(m):
+    """Return the bundle of sets where nothing is covered and only the rules matter."""
+    nothing = np.zeros(0)
+    indices = np.zeros(0, np.int32)
+    return np.zeros(m + 1, np.int64), indices, np.zeros(1, np.int64), indices, nothing, nothing
+
+
 @njit(cache=True, nogil=True, inline="always")
 def _worth(first, second, i, count):
     """What one open column more is worth on row i, where `count` cover it."""

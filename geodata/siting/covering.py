@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
+import math
 from typing import TYPE_CHECKING
 
 import numpy as np
 from scipy import sparse
 
+from geodata.errors import InfeasibleError, SitingError
 from geodata.siting import _cover
 from geodata.siting.feasibility import selectable
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from geodata.siting.mip import Outcome
     from geodata.siting.problem import SitingProblem
+    from geodata.siting.search import Search
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -113,7 +118,7 @@ def covering_of(problem: SitingProblem) -> Covering:
     by_row = problem.covers if len(sites) == problem.n_sites else problem.covers[:, sites]
     kept = np.flatnonzero((first > 0) & (np.diff(by_row.indptr) > 0))
     by_row, _, worth = merged(by_row[kept], first[kept], second[kept])
-    return _covering(sites, always, base, by_row, worth, _rules(problem, sites))
+    return _covering(sites, always, base, by_row, worth, rules_of(problem, sites))
 
 
 def _covering(
@@ -168,7 +173,7 @@ def merged(
     return by_row[one[order]], label, sums
 
 
-def _rules(problem: SitingProblem, sites: NDArray[np.intp]) -> tuple[NDArray[np.generic], ...]:
+def rules_of(problem: SitingProblem, sites: NDArray[np.intp]) -> tuple[NDArray[np.generic], ...]:
     limits, m = problem.limits, len(sites)
     old = np.isin(sites, problem.existing)
     if limits.districts is None or limits.at_least is None or limits.at_most is None:
@@ -177,7 +182,7 @@ def _rules(problem: SitingProblem, sites: NDArray[np.intp]) -> tuple[NDArray[np.
     else:
         group = limits.districts[sites].astype(np.int64)
         least, most = limits.at_least.astype(np.int64), limits.at_most.astype(np.int64)
-    if problem.closing:
+    if old.any():
         # Those that are open already are a group of their own, of which most stay.
         group[old] = len(least)
         least = np.append(least, old.sum() - problem.closing)
@@ -197,3 +202,85 @@ def _rules(problem: SitingProblem, sites: NDArray[np.intp]) -> tuple[NDArray[np.
         near_starts, near = pairs.indptr.astype(np.int64), pairs.indices.astype(np.int32)
     ends = np.array([number, budget], np.float64)
     return group, least, most, near_starts, near, cost, ends
+
+
+def side_rows(
+    rules: tuple[NDArray[np.generic], ...],
+) -> tuple[sparse.csr_array, NDArray[np.float64], NDArray[np.float64]]:
+    """Return the rules as rows of a programme over the columns, with their bounds."""
+    group, least, most, near_starts, near, cost, ends = rules
+    m = len(group)
+    quotas = sparse.csr_array((np.ones(m), (group, np.arange(m))), (len(least), m))
+    cliques = _cliques(near_starts, near)
+    sides = [quotas, sparse.csr_array(np.ones((1, m))), cliques]
+    lower = [least, [0.0], np.zeros(cliques.shape[0])]
+    upper = [most, [min(ends[0], m)], np.ones(cliques.shape[0])]
+    if math.isfinite(ends[1]):
+        sides.append(sparse.csr_array(cost[None]))
+        lower.append([0.0])
+        upper.append([ends[1]])
+    return sparse.vstack(sides, format="csr"), np.concatenate(lower), np.concatenate(upper)
+
+
+def _cliques(near_starts: NDArray[np.generic], near: NDArray[np.generic]) -> sparse.csr_array:
+    """Rows of columns of which only one may be open, such that each excluding pair is in one."""
+    m = len(near_starts) - 1
+    neighbours = [set(near[near_starts[j] : near_starts[j + 1]].tolist()) for j in range(m)]
+    covered: set[tuple[int, int]] = set()
+    cliques = []
+    for j in range(m):
+        for k in sorted(neighbours[j]):
+            if k > j and (j, k) not in covered:
+                clique = [j, k]
+                common = neighbours[j] & neighbours[k]
+                while common:
+                    third = min(common)
+                    clique.append(third)
+                    common &= neighbours[third]
+                covered.update(itertools.combinations(sorted(clique), 2))
+                cliques.append(clique)
+    rows = np.repeat(np.arange(len(cliques)), [len(clique) for clique in cliques])
+    columns = np.array([j for clique in cliques for j in clique], np.intp)
+    return sparse.csr_array((np.ones(len(columns)), (rows, columns)), (len(cliques), m))
+
+
+def columns_found(
+    problem: SitingProblem, m: int, search: Search, found: Outcome
+) -> NDArray[np.intp]:
+    """Columns of a plan that HiGHS found to satisfy the rules.
+
+    Raises
+    ------
+    InfeasibleError
+        If it proved that there is none.
+    SitingError
+        If it found none in time.
+    """
+    if found.x is not None:
+        return np.flatnonzero(found.x[:m] > 0.5)
+    asked = _asked(problem)
+    if found.status == "infeasible":
+        raise InfeasibleError(
+            f"no plan satisfies {asked[0]} together: loosen one of them",
+            f"{asked[1]}无法同时满足：请放宽其中一项",
+        )
+    raise SitingError(
+        f"no plan that satisfies {asked[0]} was found in {search.seconds:.0f} s: allow more time or "
+        "loosen one of them",
+        f"{search.seconds:.0f} 秒内没有找到满足{asked[1]}的方案：请增加时间或放宽其中一项",
+    )
+
+
+def _asked(problem: SitingProblem) -> tuple[str, str]:
+    limits = problem.limits
+    asked = [
+        words
+        for words, given in (
+            (("the quotas of the districts", "各区名额"), limits.districts is not None),
+            (("the spacing", "间距"), limits.conflicts is not None),
+            (("the budget", "预算"), limits.budget is not None),
+            (("the number of sites", "站点数量"), problem.p is not None),
+        )
+        if given
+    ]
+    return " and ".join(english for english, _ in asked), "、".join(zh for _, zh in asked)

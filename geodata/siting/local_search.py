@@ -37,20 +37,9 @@ class LocalSearch:
     def __init__(self, covering: Covering, seed: int) -> None:
         self._covering = covering
         n, m = covering.by_row.shape
-        groups = len(covering.rules[1])
-        tally = np.zeros(4)
-        tally[_cover.MISSING] = covering.rules[1].sum()
-        self._plan = (
-            np.zeros(n, np.int32),
-            np.zeros(m),
-            np.full(m, -1, np.int32),
-            np.empty(m, np.int32),
-            np.zeros(groups, np.int64),
-            np.zeros(m, np.int32),
-            tally,
-        )
+        self._plan = _cover.empty_plan(n, m, covering.rules)
         _cover.gains(covering.sets, self._plan)
-        self._best = (self._plan[3].copy(), tally.copy())
+        self._best = (self._plan[3].copy(), self._plan[6].copy())
         self._extra, self._touched = np.zeros(m), np.empty(m, np.int64)
         self._scratch = (
             self._extra,

@@ -20,7 +20,6 @@ each in a thread of its own; reduced costs fix columns; HiGHS decides the rest.
 from __future__ import annotations
 
 import dataclasses
-import itertools
 import math
 import threading
 from concurrent.futures import ThreadPoolExecutor
@@ -29,8 +28,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy import sparse
 
-from geodata.errors import InfeasibleError, SitingError
-from geodata.siting.covering import Covering, covering_of
+from geodata.siting.covering import Covering, columns_found, covering_of, side_rows
 from geodata.siting.lagrangian import Lagrangian
 from geodata.siting.local_search import LocalSearch
 from geodata.siting.mip import Model, minimise, prepare
@@ -111,34 +109,7 @@ def _any_plan(
     model, _ = model_of(covering)
     model = dataclasses.replace(model, cost=np.zeros_like(model.cost))
     found = minimise(model, stop=lambda: search.done, time_s=search.seconds_left, seed=seed)
-    if found.x is not None:
-        return np.flatnonzero(found.x[: len(covering.sites)] > 0.5)
-    asked = _asked(problem)
-    if found.status == "infeasible":
-        raise InfeasibleError(
-            f"no plan satisfies {asked[0]} together: loosen one of them",
-            f"{asked[1]}无法同时满足：请放宽其中一项",
-        )
-    raise SitingError(
-        f"no plan that satisfies {asked[0]} was found in {search.seconds:.0f} s: allow more time or "
-        "loosen one of them",
-        f"{search.seconds:.0f} 秒内没有找到满足{asked[1]}的方案：请增加时间或放宽其中一项",
-    )
-
-
-def _asked(problem: SitingProblem) -> tuple[str, str]:
-    limits = problem.limits
-    asked = [
-        words
-        for words, given in (
-            (("the quotas of the districts", "各区名额"), limits.districts is not None),
-            (("the spacing", "间距"), limits.conflicts is not None),
-            (("the budget", "预算"), limits.budget is not None),
-            (("the number of sites", "站点数量"), problem.p is not None),
-        )
-        if given
-    ]
-    return " and ".join(english for english, _ in asked), "、".join(zh for _, zh in asked)
+    return columns_found(problem, len(covering.sites), search, found)
 
 
 def _offer(covering: Covering, plans: LocalSearch, search: Search) -> None:
@@ -238,7 +209,6 @@ def model_of(covering: Covering) -> tuple[Model, float]:
     its cost is the value not reached.
     """
     n, m = covering.by_row.shape
-    group, least, most, near_starts, near, cost, ends = covering.rules
     twice = np.flatnonzero(covering.second > 0)
     slack = len(twice)
     uncovered = sparse.hstack(
@@ -247,16 +217,7 @@ def model_of(covering: Covering) -> tuple[Model, float]:
             sparse.csr_array((np.ones(slack), (twice, np.arange(slack))), (n, slack)),
         ]
     )
-    quotas = sparse.csr_array((np.ones(m), (group, np.arange(m))), (len(least), m))
-    cliques = _cliques(near_starts, near)
-    sides = [quotas, sparse.csr_array(np.ones((1, m))), cliques]
-    lower = [least, [0], np.zeros(cliques.shape[0])]
-    upper = [most, [min(ends[0], m)], np.ones(cliques.shape[0])]
-    if math.isfinite(ends[1]):
-        sides.append(sparse.csr_array(cost[None]))
-        lower.append([0.0])
-        upper.append([ends[1]])
-    side = sparse.vstack(sides)
+    side, lower, upper = side_rows(covering.rules)
     matrix = sparse.vstack(
         [
             sparse.hstack([covering.by_row.astype(np.float64), uncovered]),
@@ -273,29 +234,7 @@ def model_of(covering: Covering) -> tuple[Model, float]:
         upper=np.ones(columns),
         integer=integer,
         matrix=sparse.csr_array(matrix),
-        row_lower=np.concatenate([1.0 + (covering.second > 0), *lower]),
-        row_upper=np.concatenate([np.full(n, np.inf), *upper]),
+        row_lower=np.concatenate([1.0 + (covering.second > 0), lower]),
+        row_upper=np.concatenate([np.full(n, np.inf), upper]),
     )
     return model, covering.base + float(covering.first.sum() + covering.second.sum())
-
-
-def _cliques(near_starts: NDArray[np.generic], near: NDArray[np.generic]) -> sparse.csr_array:
-    """Rows of columns of which only one may be open, such that each excluding pair is in one."""
-    m = len(near_starts) - 1
-    neighbours = [set(near[near_starts[j] : near_starts[j + 1]].tolist()) for j in range(m)]
-    covered: set[tuple[int, int]] = set()
-    cliques = []
-    for j in range(m):
-        for k in sorted(neighbours[j]):
-            if k > j and (j, k) not in covered:
-                clique = [j, k]
-                common = neighbours[j] & neighbours[k]
-                while common:
-                    third = min(common)
-                    clique.append(third)
-                    common &= neighbours[third]
-                covered.update(itertools.combinations(sorted(clique), 2))
-                cliques.append(clique)
-    rows = np.repeat(np.arange(len(cliques)), [len(clique) for clique in cliques])
-    columns = np.array([j for clique in cliques for j in clique], np.intp)
-    return sparse.csr_array((np.ones(len(columns)), (rows, columns)), (len(cliques), m))

@@ -105,7 +105,7 @@ def laid_out(problem: SitingProblem, search: Search, seed: int) -> SitingPlan:
         objective=objective,
         bound=bound,
         gap=relative_gap(objective, bound, sense),
-        covered=problem.weights.T @ state.covered,
+        covered=state.covered,
         total=problem.weights.sum(axis=0),
         unreachable=unreachable(problem),
         seconds=search.seconds,

@@ -23,7 +23,7 @@ class State(Protocol):
 
     @property
     def covered(self) -> NDArray[np.float64]:
-        """(n,) share of each row's workers that is covered, or served."""
+        """(g,) workers of each group that are covered, or served."""
 
     @property
     def overload(self) -> float:
@@ -80,7 +80,7 @@ def state_of(problem: SitingProblem) -> State:
     return CoverState(problem)
 
 
-class CoverState:
+class CoverState(State):
     """How many open columns cover each row."""
 
     overload = 0.0
@@ -90,6 +90,7 @@ class CoverState:
         assert problem.covers is not None  # noqa: S101
         self._columns = sparse.csc_array(problem.covers)
         self._weights = problem.row_weights
+        self._groups = problem.weights
         self._workers = problem.weights.sum(axis=1)
         self._second = problem.second
         self._count = np.zeros(problem.n_demand, np.int32)
@@ -101,7 +102,7 @@ class CoverState:
 
     @property
     def covered(self) -> NDArray[np.float64]:
-        return (self._count > 0).astype(np.float64)
+        return self._groups.T @ (self._count > 0)
 
     def gain(self, column: int) -> float:
         rows = self._rows(column)
@@ -124,7 +125,7 @@ class CoverState:
         return rows
 
 
-class NearestState:
+class NearestState(State):
     """Which open column is nearest to each row, and how near."""
 
     overload = 0.0
@@ -134,6 +135,7 @@ class NearestState:
         self._cost = sparse.csc_array(cost) if sparse.issparse(cost) else np.asarray(cost)
         self._center = problem.kind == "pcenter"
         self._weights = problem.row_weights
+        self._groups = problem.weights
         self._workers = problem.weights.sum(axis=1)
         beyond = np.full(problem.n_demand, np.inf) if problem.beyond is None else problem.beyond
         self._distance = beyond.astype(np.float64)
@@ -149,7 +151,7 @@ class NearestState:
 
     @property
     def covered(self) -> NDArray[np.float64]:
-        return (self._nearest >= 0).astype(np.float64)
+        return self._groups.T @ (self._nearest >= 0)
 
     def gain(self, column: int) -> float:
         before, after = self.objective, self._value(self._with(column)[0])
