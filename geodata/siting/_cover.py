@@ -123,7 +123,7 @@ def may_open(j, rules, plan):
 
 
 @njit(cache=True, nogil=True)
-def _may_swap(r, b, rules, plan):
+def may_swap(r, b, rules, plan):
     """Whether column b may be opened instead of the open column r."""
     group, least, most, near_starts, near, cost, ends = rules
     _, _, place, _, used, blocked, tally = plan
@@ -190,13 +190,13 @@ def _best_swap(r, elsewhere, sets, rules, plan, extra, touched):
                     n += 1
                 extra[b] += more
     best, best_value = _NONE, 0.0
-    if elsewhere != _NONE and gain[elsewhere] > 0.0 and _may_swap(r, elsewhere, rules, plan):
+    if elsewhere != _NONE and gain[elsewhere] > 0.0 and may_swap(r, elsewhere, rules, plan):
         best, best_value = elsewhere, gain[elsewhere] + extra[elsewhere]
     for t in range(n):
         b = touched[t]
         value = gain[b] + extra[b]
         extra[b] = 0.0
-        if value > best_value and place[b] == _NONE and _may_swap(r, b, rules, plan):
+        if value > best_value and place[b] == _NONE and may_swap(r, b, rules, plan):
             best, best_value = b, value
     return best, best_value - lost
 

@@ -27,6 +27,7 @@ from scipy import sparse
 from geodata.siting import _cover, _flow
 from geodata.siting.covering import columns_found, rules_of, side_rows
 from geodata.siting.feasibility import selectable
+from geodata.siting.lagrangian import reach_with
 from geodata.siting.mip import Model, minimise, prepare
 from geodata.siting.search import ROUNDING
 from geodata.siting.state import State
@@ -41,6 +42,8 @@ if TYPE_CHECKING:
 _TIGHT = 100_000
 # Steps of the subgradient method, and without success until they shorten.
 _STEPS, _PATIENCE = 600, 15
+# Columns tried in the place of an open one.
+_TRIED = 20
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -88,9 +91,10 @@ def search(problem: SitingProblem, search: Search, seed: int) -> None:
     if opened is None:
         opened = _any_plan(problem, serving, search, seed)
     _offer(serving, opened, search)
-    _approach(serving, search)
+    reach = _approach(serving, search)
+    _swapped(serving, np.searchsorted(serving.sites, search.columns), reach, search)
     if not search.done:
-        _decide(serving, search, seed)
+        _decide(serving, reach, search, seed)
 
 
 def serving_of(problem: SitingProblem) -> Serving:
@@ -189,8 +193,12 @@ def _offer(serving: Serving, opened: NDArray[np.intp], search: Search) -> None:
     search.offer(flow.value, serving.sites[opened])
 
 
-def _approach(serving: Serving, search: Search) -> None:
-    """Prove a bound with better and better prices, by the method of `lagrangian`."""
+def _approach(serving: Serving, search: Search) -> NDArray[np.float64]:
+    """Prove a bound with better and better prices, by the method of `lagrangian`.
+
+    Returns what any plan that holds a column can be worth at most, (m,).
+    """
+    reach = np.full(len(serving.sites), np.inf)
     m = len(serving.sites)
     price = serving.worth / 2
     best, best_bound, direction = price.copy(), np.inf, np.zeros(len(price))
@@ -201,7 +209,8 @@ def _approach(serving: Serving, search: Search) -> None:
     for _ in range(_STEPS):
         if search.done or step < 1e-3:
             break
-        bound, served = _priced(serving, price, value, taken, chosen, rows)
+        bound, served, among = _priced(serving, price, value, taken, chosen, rows)
+        np.minimum(reach, reach_with(value, among, bound, serving.rules), out=reach)
         search.prove(bound)
         calm = 0 if bound < best_bound * (1 - 1e-5) else calm + 1
         if bound < best_bound:
@@ -220,6 +229,7 @@ def _approach(serving: Serving, search: Search) -> None:
             break
         length = step * max(bound - search.objective, 1e-6 * bound) / norm
         price = np.clip(price - length * scale * direction, 0, serving.worth)
+    return reach
 
 
 def _priced(
@@ -229,25 +239,58 @@ def _priced(
     taken: NDArray[np.float64],
     chosen: NDArray[np.int64],
     rows: NDArray[np.generic],
-) -> tuple[float, NDArray[np.float64]]:
-    """Bound that the prices prove, and the workers of each row served in the relaxation."""
+) -> tuple[float, NDArray[np.float64], NDArray[np.intp]]:
+    """Bound that the prices prove, workers of each row served by it, and the columns it opens."""
     _flow.fill(
         serving.worth - price, serving.workers, serving.capacity, serving.table, value, taken
     )
-    n = _cover.choose(value, serving.rules, chosen)
-    among = np.zeros(len(value), np.bool_)
-    among[chosen[:n]] = True
-    inside = np.repeat(among, np.diff(serving.table[2]))
+    among = chosen[: _cover.choose(value, serving.rules, chosen)].astype(np.intp)
+    is_chosen = np.zeros(len(value), np.bool_)
+    is_chosen[among] = True
+    inside = np.repeat(is_chosen, np.diff(serving.table[2]))
     served = np.bincount(rows[inside], taken[inside], minlength=len(price))
-    return float(price @ serving.workers + value[among].sum()), served
+    return float(price @ serving.workers + value[among].sum()), served, among
 
 
-def _decide(serving: Serving, search: Search, seed: int) -> None:
-    """Let HiGHS decide."""
+def _swapped(
+    serving: Serving, opened: NDArray[np.intp], reach: NDArray[np.float64], search: Search
+) -> None:
+    """Swap one open column for another while that serves more; the most promising are tried."""
+    rules, m = serving.rules, len(serving.sites)
+    sets = _cover.no_sets(m)
+    better = True
+    while better and not search.done:
+        better = False
+        plan = _cover.empty_plan(0, m, rules)
+        for column in opened:
+            _cover.turn(column, 1, sets, rules, plan)
+        for out in opened[~serving.old[opened]]:
+            rest = Flow(serving)
+            for column in opened[opened != out]:
+                rest.open(int(column))
+            others = [
+                j
+                for j in np.argsort(-reach, kind="stable")
+                if reach[j] > search.objective and _cover.may_swap(out, j, rules, plan)
+            ]
+            for other in others[:_TRIED]:
+                trial = rest.copy()
+                trial.open(int(other))
+                columns = np.append(opened[opened != out], other)
+                if search.offer(trial.value, serving.sites[columns]):
+                    opened, better = columns, True
+                    break
+            if better or search.done:
+                break
+
+
+def _decide(serving: Serving, reach: NDArray[np.float64], search: Search, seed: int) -> None:
+    """Let HiGHS decide, with the columns that can be in a better plan."""
     m = len(serving.sites)
-    model = _model(serving)
     wanted = search.objective * (1 + max(0.999 * search.max_gap, 0.5 * ROUNDING))
     wanted = max(wanted, search.objective + 0.5) if search.whole else wanted
+    model = _model(serving)
+    model.upper[:m] = (reach >= wanted - 1e-9 * abs(wanted)) | serving.old
 
     def found(x: NDArray[np.float64], cost: float) -> None:
         del cost

@@ -76,21 +76,9 @@ class Lagrangian:
 
     def in_question(self, interesting: float) -> NDArray[np.bool_]:
         """(m,) columns that a plan worth at least `interesting` may hold."""
-        covering = self._covering
         profit, chosen = self._best_choice()
-        n = len(chosen)
-        among = np.zeros(len(profit), np.bool_)
-        among[chosen] = True
-        group, least = covering.rules[0], covering.rules[1]
-        # What goes for one column more: the least of its own group where that is full, else the
-        # least of all where the number is reached. Less than what must go would be safe, too.
-        least_of_all = profit[among].min(initial=np.inf)
-        own = np.full(len(least), np.inf)
-        np.minimum.at(own, group[among], profit[among])
-        full = np.bincount(group[among], minlength=len(least)) >= covering.rules[2]
-        free = least_of_all if n >= covering.number else min(0.0, least_of_all)
-        reach = self.bound + profit - np.where(full, own, free)[group]
-        return among | (reach >= interesting - 1e-9 * abs(interesting))
+        reach = reach_with(profit, chosen, self.bound, self._covering.rules)
+        return reach >= interesting - 1e-9 * abs(interesting)
 
     def restricted(self, interesting: float) -> tuple[Covering, NDArray[np.float64]]:
         """Return the covering with the columns in question only, and the prices of its rows."""
@@ -106,3 +94,33 @@ class Lagrangian:
         profit, chosen, _ = self._scratch
         _cover.profits(self._dual[2], self._dual[3][_cover.BEST_TOLL], sets, rules, profit)
         return profit, chosen[: _cover.choose(profit, rules, chosen)].astype(np.intp)
+
+
+def reach_with(
+    profit: NDArray[np.float64],
+    chosen: NDArray[np.intp],
+    bound: float,
+    rules: tuple[NDArray[np.generic], ...],
+) -> NDArray[np.float64]:
+    """What any plan that holds a column can be worth at most, (m,).
+
+    Parameters
+    ----------
+    profit
+        (m,) what each column brings at the prices that prove `bound`.
+    chosen
+        The columns that number and quotas then choose.
+    rules
+        The bundle of `geodata.siting._cover`.
+    """
+    group, _, most, _, _, _, ends = rules
+    # What goes for one column more: the least of its own group where that is full, else the least
+    # of all where the number is reached. Less than what must go is safe, too.
+    least_of_all = profit[chosen].min(initial=np.inf)
+    own = np.full(len(most), np.inf)
+    np.minimum.at(own, group[chosen], profit[chosen])
+    full = np.bincount(group[chosen], minlength=len(most)) >= most
+    goes = least_of_all if len(chosen) >= min(ends[0], len(profit)) else min(0.0, least_of_all)
+    reach = bound + profit - np.where(full, own, goes)[group]
+    reach[chosen] = bound
+    return reach
