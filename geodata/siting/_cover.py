@@ -1,4 +1,3 @@
-# ruff: noqa: ANN001, ANN202, ANN201
 """Kernels of the covering problems: plans kept up to date, greedy, swaps, ruin and recreate.
 
 Rows are demand points, columns are sites. The arrays travel in three bundles:
@@ -19,8 +18,24 @@ plan
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, TypeAlias
+
 import numpy as np
 from numba import njit
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Floats: TypeAlias = NDArray[np.float64]
+    Ints: TypeAlias = NDArray[np.int64]
+    Shorts: TypeAlias = NDArray[np.int32]
+    Seeds: TypeAlias = NDArray[np.uint64]
+    Sets: TypeAlias = tuple[Ints, Shorts, Ints, Shorts, Floats, Floats]
+    Rules: TypeAlias = tuple[Ints, Ints, Ints, Ints, Shorts, Floats, Floats]
+    Plan: TypeAlias = tuple[Shorts, Floats, Shorts, Shorts, Ints, Shorts, Floats]
+    Best: TypeAlias = tuple[Shorts, Floats]
+    Scratch: TypeAlias = tuple[Floats, Ints, Ints, Ints, Ints, Ints]
+    Dual: TypeAlias = tuple[Floats, Floats, Floats, Floats]
 
 NUMBER, COST, VALUE, MISSING = 0, 1, 2, 3
 BOUND, STEP, CALM, TOLL, TOLL_DIRECTION, BEST_TOLL = 0, 1, 2, 3, 4, 5
@@ -29,7 +44,7 @@ _NONE = -1
 _ROUNDING = 1e-10
 
 
-def empty_plan(n, m, rules):
+def empty_plan(n: int, m: int, rules: Rules) -> Plan:
     """Return the bundle of a plan of which no column is open yet."""
     tally = np.zeros(4)
     tally[MISSING] = rules[1].sum()
@@ -44,7 +59,7 @@ def empty_plan(n, m, rules):
     )
 
 
-def no_sets(m):
+def no_sets(m: int) -> Sets:
     """Return the bundle of sets where nothing is covered and only the rules matter."""
     nothing = np.zeros(0)
     indices = np.zeros(0, np.int32)
@@ -52,17 +67,15 @@ def no_sets(m):
 
 
 @njit(cache=True, nogil=True, inline="always")
-def _worth(first, second, i, count):
+def _worth(first: Floats, second: Floats, i: int, count: int) -> float:
     """What one open column more is worth on row i, where `count` cover it."""
-    if count == 0:
-        return first[i]
-    if count == 1:
-        return second[i]
-    return 0.0
+    if count > 1:
+        return 0.0
+    return float(first[i] if count == 0 else second[i])
 
 
 @njit(cache=True, nogil=True)
-def gains(sets, plan):
+def gains(sets: Sets, plan: Plan) -> None:
     """Fill the gains of a plan from its counts."""
     starts, rows, _, _, first, second = sets
     count, gain = plan[0], plan[1]
@@ -74,7 +87,7 @@ def gains(sets, plan):
 
 
 @njit(cache=True, nogil=True)
-def turn(j, by, sets, rules, plan):
+def turn(j: int, by: int, sets: Sets, rules: Rules, plan: Plan) -> None:
     """Open (`by` = 1) or close (`by` = -1) column j and move all that depends on it."""
     starts, rows, row_starts, columns, first, second = sets
     group, least, _, near_starts, near, cost, _ = rules
@@ -109,7 +122,7 @@ def turn(j, by, sets, rules, plan):
 
 
 @njit(cache=True, nogil=True)
-def may_open(j, rules, plan):
+def may_open(j: int, rules: Rules, plan: Plan) -> bool:
     """Whether column j may be opened beside those that are."""
     group, least, most, _, _, cost, ends = rules
     _, _, place, _, used, blocked, tally = plan
@@ -119,11 +132,11 @@ def may_open(j, rules, plan):
     if tally[COST] + cost[j] > ends[1]:
         return False
     missing = tally[MISSING] - (1 if used[g] < least[g] else 0)
-    return tally[NUMBER] + 1 + missing <= ends[0]
+    return bool(tally[NUMBER] + 1 + missing <= ends[0])
 
 
 @njit(cache=True, nogil=True)
-def may_swap(r, b, rules, plan):
+def may_swap(r: int, b: int, rules: Rules, plan: Plan) -> bool:
     """Whether column b may be opened instead of the open column r."""
     group, least, most, near_starts, near, cost, ends = rules
     _, _, place, _, used, blocked, tally = plan
@@ -139,12 +152,12 @@ def may_swap(r, b, rules, plan):
             if near[q] == b:
                 others -= 1
                 break
-    return others == 0
+    return bool(others == 0)
 
 
 @njit(cache=True, nogil=True)
-def greedy(upto, by_cost, sets, rules, plan):
-    """Open the column with the most gain (for its cost, if `by_cost`), up to `upto` columns.
+def greedy(upto: int, dearness: float, sets: Sets, rules: Rules, plan: Plan) -> bool:
+    """Open the column with the most gain (for ``cost ** dearness``), up to `upto` columns.
 
     Returns
     -------
@@ -156,7 +169,7 @@ def greedy(upto, by_cost, sets, rules, plan):
     while tally[NUMBER] < upto:
         best, best_rate = _NONE, -1.0
         for j in range(m):
-            rate = gain[j] / max(cost[j], 1e-300) if by_cost else gain[j]
+            rate = gain[j] / max(cost[j], 1e-300) ** dearness
             if rate > best_rate and may_open(j, rules, plan):
                 best, best_rate = j, rate
         if best == _NONE:
@@ -166,7 +179,9 @@ def greedy(upto, by_cost, sets, rules, plan):
 
 
 @njit(cache=True, nogil=True)
-def _best_swap(r, elsewhere, sets, rules, plan, extra, touched):
+def _best_swap(
+    r: int, elsewhere: int, sets: Sets, rules: Rules, plan: Plan, extra: Floats, touched: Ints
+) -> tuple[int, float]:
     """The column whose opening instead of r is worth most, and by how much the value rises.
 
     `extra` (m,) zeros and `touched` (m,) are scratch; `elsewhere` is the column with the largest
@@ -202,7 +217,7 @@ def _best_swap(r, elsewhere, sets, rules, plan, extra, touched):
 
 
 @njit(cache=True, nogil=True)
-def _elsewhere(plan):
+def _elsewhere(plan: Plan) -> int:
     """The unopened column with the largest gain, of those that no open one excludes."""
     gain, place, blocked = plan[1], plan[2], plan[5]
     best, best_gain = _NONE, 0.0
@@ -213,7 +228,9 @@ def _elsewhere(plan):
 
 
 @njit(cache=True, nogil=True)
-def descend(begin, work, sets, rules, plan, extra, touched):
+def descend(
+    begin: int, work: int, sets: Sets, rules: Rules, plan: Plan, extra: Floats, touched: Ints
+) -> int:
     """Swap one open column after the other for a better one, from place `begin` on.
 
     Stops when a whole round has brought nothing, or after about `work` entries looked at.
@@ -247,7 +264,7 @@ def descend(begin, work, sets, rules, plan, extra, touched):
 
 
 @njit(cache=True, nogil=True, inline="always")
-def _random(state, below):
+def _random(state: Seeds, below: int) -> int:
     """A whole number from 0 to below - 1 (xorshift64*, Vigna 2016)."""
     x = state[0]
     x ^= x >> np.uint64(12)
@@ -258,7 +275,7 @@ def _random(state, below):
 
 
 @njit(cache=True, nogil=True)
-def _around(j, sets, mark, stamp, found, n_found):
+def _around(j: int, sets: Sets, mark: Ints, stamp: int, found: Ints, n_found: int) -> int:
     """Add to `found` the columns that share a row with column j and have no such `mark` yet."""
     starts, rows, row_starts, columns, _, _ = sets
     for k in range(starts[j], starts[j + 1]):
@@ -272,7 +289,18 @@ def _around(j, sets, mark, stamp, found, n_found):
 
 
 @njit(cache=True, nogil=True)
-def _close_nearby(seed, closing, random, sets, rules, plan, mark, stamp, around, log):
+def _close_nearby(
+    seed: int,
+    closing: int,
+    random: Seeds,
+    sets: Sets,
+    rules: Rules,
+    plan: Plan,
+    mark: Ints,
+    stamp: int,
+    around: Ints,
+    log: Ints,
+) -> tuple[int, int]:
     """Close the open column `seed` and some at most two steps away; sizes of `around` and log."""
     starts, rows, row_starts, columns, _, _ = sets
     place = plan[2]
@@ -301,7 +329,17 @@ def _close_nearby(seed, closing, random, sets, rules, plan, mark, stamp, around,
 
 
 @njit(cache=True, nogil=True)
-def _open_anew(n, random, around, n_around, sets, rules, plan, log, n_log):
+def _open_anew(
+    n: int,
+    random: Seeds,
+    around: Ints,
+    n_around: int,
+    sets: Sets,
+    rules: Rules,
+    plan: Plan,
+    log: Ints,
+    n_log: int,
+) -> int:
     """Open columns of `around` until n are open: the best, now and then the second best."""
     gain, tally = plan[1], plan[6]
     while tally[NUMBER] < n:
@@ -325,7 +363,17 @@ def _open_anew(n, random, around, n_around, sets, rules, plan, log, n_log):
 
 
 @njit(cache=True, nogil=True)
-def shake(times, closing, heat, random, sets, rules, plan, best, scratch):
+def shake(  # noqa: C901  one loop, run a hundred thousand times a second
+    times: int,
+    closing: int,
+    heat: float,
+    random: Seeds,
+    sets: Sets,
+    rules: Rules,
+    plan: Plan,
+    best: Best,
+    scratch: Scratch,
+) -> None:
     """Ruin and recreate, `times` over: close a few neighbours, open the best anew, swap around.
 
     A worse plan is kept with the probability ``exp(loss / heat)``, otherwise undone; the best one
@@ -385,7 +433,7 @@ def shake(times, closing, heat, random, sets, rules, plan, best, scratch):
 
 
 @njit(cache=True, nogil=True)
-def choose(profit, rules, chosen):
+def choose(profit: Floats, rules: Rules, chosen: Ints) -> int:
     """The columns with the most profit together that groups and their number allow.
 
     Exact, for groups nested in a total are a laminar family: each group gets its best `least`,
@@ -426,7 +474,7 @@ def choose(profit, rules, chosen):
 
 
 @njit(cache=True, nogil=True)
-def profits(price, toll, sets, rules, profit):
+def profits(price: Floats, toll: float, sets: Sets, rules: Rules, profit: Floats) -> None:
     """Fill `profit` (m,) with the price of each column's rows less the toll on its cost."""
     starts, rows = sets[0], sets[1]
     cost = rules[5]
@@ -438,7 +486,14 @@ def profits(price, toll, sets, rules, profit):
 
 
 @njit(cache=True, nogil=True)
-def subgradient(times, target, sets, rules, dual, scratch):
+def subgradient(  # noqa: C901, PLR0912, PLR0915  one loop, run thousands of times
+    times: int,
+    target: float,
+    sets: Sets,
+    rules: Rules,
+    dual: Dual,
+    scratch: tuple[Floats, Ints, Shorts],
+) -> None:
     """Steps of the deflected subgradient method on the Lagrangian; see `lagrangian`.
 
     Parameters
@@ -519,7 +574,7 @@ def subgradient(times, target, sets, rules, dual, scratch):
 
 
 @njit(cache=True, nogil=True)
-def same_rows(order, row_starts, columns, label):
+def same_rows(order: Ints, row_starts: Ints, columns: Shorts, label: Ints) -> int:
     """Number the rows so that equal ones get one number; `order` brings equal ones together.
 
     Rows that stand apart in `order` though they are equal get two numbers, which does no harm.

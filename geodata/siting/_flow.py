@@ -1,4 +1,3 @@
-# ruff: noqa: ANN001, ANN201
 """Kernels of capacitated covering: who is served by whom, and the Lagrangian's knapsacks.
 
 Entries are the pairs of a row and a column over it, row by row (``row_starts, columns``);
@@ -8,14 +7,32 @@ order. ``flow`` (entries,) is how many workers of the row the column serves.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, TypeAlias
+
 import numpy as np
 from numba import njit
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Floats: TypeAlias = NDArray[np.float64]
+    Ints: TypeAlias = NDArray[np.int64]
+    Bools: TypeAlias = NDArray[np.bool_]
+    Table: TypeAlias = tuple[Ints, Ints, Ints, Ints, Ints]
 
 _NONE = -1
 
 
 @njit(cache=True, nogil=True)
-def serve(order, table, is_open, spare, left, flow, dead):
+def serve(  # noqa: C901, PLR0912, PLR0915  one search, step by step
+    order: Ints,
+    table: Table,
+    is_open: Bools,
+    spare: Floats,
+    left: Floats,
+    flow: Floats,
+    dead: Bools,
+) -> None:
     """Serve as many workers as there is room for; those of the first rows in `order` come first.
 
     Augmenting paths: a row goes to a column with room, or to a full one from which workers of
@@ -88,7 +105,9 @@ def serve(order, table, is_open, spare, left, flow, dead):
 
 
 @njit(cache=True, nogil=True)
-def fill(worth, amount, capacity, table, value, taken):
+def fill(
+    worth: Floats, amount: Floats, capacity: Floats, table: Table, value: Floats, taken: Floats
+) -> None:
     """Fill `value` (m,) with the most that each column alone can serve of what is there.
 
     `worth` (n,) is that of one worker, `amount` (n,) the workers; `taken` (entries,) gets how many

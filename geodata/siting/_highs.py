@@ -34,9 +34,10 @@ def main() -> None:
 
 
 def _solve(
-    pipe: Connection, model: dict[str, Any], options: dict[str, Any], start: Any
+    pipe: Connection, model: dict[str, Any], options: dict[str, Any], start: np.ndarray | None
 ) -> tuple[Any, ...]:
-    highs = highspy.Highs()
+    # highspy has no annotation there.
+    highs = highspy.Highs()  # type: ignore[no-untyped-call]
     fixed = {"output_flag": False, "threads": 1, "mip_abs_gap": 1e-9}
     for option, value in {**fixed, **options}.items():
         highs.setOptionValue(option, value)

@@ -1,3 +1,4 @@
+# ruff: noqa: D102  the docstrings of `State` hold for what it declares
 """Capacitated maximal covering: a site serves no more workers than it has room for.
 
 With s_rj workers of row r served by column j of capacity C_j, v_r what one worker counts, W_r the
@@ -35,6 +36,8 @@ from geodata.siting.state import State
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from geodata.siting._cover import Rules
+    from geodata.siting._flow import Table
     from geodata.siting.problem import SitingProblem
     from geodata.siting.search import Search
 
@@ -71,8 +74,8 @@ class Serving:
     worth: NDArray[np.float64]
     workers: NDArray[np.float64]
     capacity: NDArray[np.float64]
-    table: tuple[NDArray[np.generic], ...]
-    rules: tuple[NDArray[np.generic], ...]
+    table: Table
+    rules: Rules
     old: NDArray[np.bool_]
 
 
@@ -92,7 +95,7 @@ def search(problem: SitingProblem, search: Search, seed: int) -> None:
         opened = _any_plan(problem, serving, search, seed)
     _offer(serving, opened, search)
     reach = _approach(serving, search)
-    _swapped(serving, np.searchsorted(serving.sites, search.columns), reach, search)
+    _swapped(serving, reach, search)
     if not search.done:
         _decide(serving, reach, search, seed)
 
@@ -171,7 +174,7 @@ def _greedy(serving: Serving) -> NDArray[np.intp] | None:
     m = len(serving.sites)
     flow, plan = Flow(serving), _cover.empty_plan(0, m, serving.rules)
     sets = _cover.no_sets(m)
-    for column in np.flatnonzero(serving.old):
+    for column in np.flatnonzero(serving.old).tolist():
         _cover.turn(column, 1, sets, serving.rules, plan)
         flow.open(column)
     value, taken = np.empty(m), np.empty(len(serving.table[1]))
@@ -238,7 +241,7 @@ def _priced(
     value: NDArray[np.float64],
     taken: NDArray[np.float64],
     chosen: NDArray[np.int64],
-    rows: NDArray[np.generic],
+    rows: NDArray[np.int64],
 ) -> tuple[float, NDArray[np.float64], NDArray[np.intp]]:
     """Bound that the prices prove, workers of each row served by it, and the columns it opens."""
     _flow.fill(
@@ -248,29 +251,29 @@ def _priced(
     is_chosen = np.zeros(len(value), np.bool_)
     is_chosen[among] = True
     inside = np.repeat(is_chosen, np.diff(serving.table[2]))
-    served = np.bincount(rows[inside], taken[inside], minlength=len(price))
+    served = np.bincount(rows[inside], taken[inside], minlength=len(price)).astype(np.float64)
     return float(price @ serving.workers + value[among].sum()), served, among
 
 
-def _swapped(
-    serving: Serving, opened: NDArray[np.intp], reach: NDArray[np.float64], search: Search
-) -> None:
+def _swapped(serving: Serving, reach: NDArray[np.float64], search: Search) -> None:
     """Swap one open column for another while that serves more; the most promising are tried."""
     rules, m = serving.rules, len(serving.sites)
     sets = _cover.no_sets(m)
+    assert search.columns is not None  # noqa: S101  a plan was offered before
+    opened = np.flatnonzero(np.isin(serving.sites, search.columns))
     better = True
     while better and not search.done:
         better = False
         plan = _cover.empty_plan(0, m, rules)
-        for column in opened:
+        for column in opened.tolist():
             _cover.turn(column, 1, sets, rules, plan)
-        for out in opened[~serving.old[opened]]:
+        for out in opened[~serving.old[opened]].tolist():
             rest = Flow(serving)
             for column in opened[opened != out]:
                 rest.open(int(column))
             others = [
                 j
-                for j in np.argsort(-reach, kind="stable")
+                for j in np.argsort(-reach, kind="stable").tolist()
                 if reach[j] > search.objective and _cover.may_swap(out, j, rules, plan)
             ]
             for other in others[:_TRIED]:
@@ -325,7 +328,7 @@ def _any_plan(
 
 
 def _model(serving: Serving) -> Model:
-    """Return the programme: the columns, then how much each entry serves; minus what that counts."""
+    """Return the programme over the columns and what each entry serves; its cost is minus that."""
     row_starts, columns = serving.table[:2]
     n, m, entries = len(serving.workers), len(serving.sites), len(columns)
     row = np.repeat(np.arange(n), np.diff(row_starts))
@@ -376,7 +379,8 @@ class ServedState(State):
     @property
     def covered(self) -> NDArray[np.float64]:
         served = self._serving.workers - self._flow.left
-        return np.bincount(self._serving.group, served, minlength=self._groups)
+        by_group = np.bincount(self._serving.group, served, minlength=self._groups)
+        return by_group.astype(np.float64)
 
     @property
     def overload(self) -> float:

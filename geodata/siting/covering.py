@@ -15,8 +15,9 @@ from geodata.siting import _cover
 from geodata.siting.feasibility import selectable
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
+    from numpy.typing import ArrayLike, NDArray
 
+    from geodata.siting._cover import Rules, Sets
     from geodata.siting.mip import Outcome
     from geodata.siting.problem import SitingProblem
     from geodata.siting.search import Search
@@ -48,8 +49,8 @@ class Covering:
     by_row: sparse.csr_array
     first: NDArray[np.float64]
     second: NDArray[np.float64]
-    sets: tuple[NDArray[np.generic], ...]
-    rules: tuple[NDArray[np.generic], ...]
+    sets: Sets
+    rules: Rules
 
     @property
     def trivial_bound(self) -> float:
@@ -117,8 +118,8 @@ def covering_of(problem: SitingProblem) -> Covering:
     first, second = worth[np.minimum(count, 2).astype(np.intp)].T * weights
     by_row = problem.covers if len(sites) == problem.n_sites else problem.covers[:, sites]
     kept = np.flatnonzero((first > 0) & (np.diff(by_row.indptr) > 0))
-    by_row, _, worth = merged(by_row[kept], first[kept], second[kept])
-    return _covering(sites, always, base, by_row, worth, rules_of(problem, sites))
+    by_row, _, sums = merged(by_row[kept], first[kept], second[kept])
+    return _covering(sites, always, base, by_row, sums, rules_of(problem, sites))
 
 
 def _covering(
@@ -127,7 +128,7 @@ def _covering(
     base: float,
     by_row: sparse.csr_array,
     worth: tuple[NDArray[np.float64], NDArray[np.float64]],
-    rules: tuple[NDArray[np.generic], ...],
+    rules: Rules,
 ) -> Covering:
     by_column = sparse.csc_array(by_row)
     sets = (
@@ -167,13 +168,14 @@ def merged(
     rank[order] = np.arange(groups)
     label = rank[label]
     sums = (
-        np.bincount(label, first, minlength=groups),
-        np.bincount(label, second, minlength=groups),
+        np.bincount(label, first, minlength=groups).astype(np.float64),
+        np.bincount(label, second, minlength=groups).astype(np.float64),
     )
     return by_row[one[order]], label, sums
 
 
-def rules_of(problem: SitingProblem, sites: NDArray[np.intp]) -> tuple[NDArray[np.generic], ...]:
+def rules_of(problem: SitingProblem, sites: NDArray[np.intp]) -> Rules:
+    """Return what binds the choice among these columns of a problem, as kernels read it."""
     limits, m = problem.limits, len(sites)
     old = np.isin(sites, problem.existing)
     if limits.districts is None or limits.at_least is None or limits.at_most is None:
@@ -205,7 +207,7 @@ def rules_of(problem: SitingProblem, sites: NDArray[np.intp]) -> tuple[NDArray[n
 
 
 def side_rows(
-    rules: tuple[NDArray[np.generic], ...],
+    rules: Rules,
 ) -> tuple[sparse.csr_array, NDArray[np.float64], NDArray[np.float64]]:
     """Return the rules as rows of a programme over the columns, with their bounds."""
     group, least, most, near_starts, near, cost, ends = rules
@@ -213,8 +215,8 @@ def side_rows(
     quotas = sparse.csr_array((np.ones(m), (group, np.arange(m))), (len(least), m))
     cliques = _cliques(near_starts, near)
     sides = [quotas, sparse.csr_array(np.ones((1, m))), cliques]
-    lower = [least, [0.0], np.zeros(cliques.shape[0])]
-    upper = [most, [min(ends[0], m)], np.ones(cliques.shape[0])]
+    lower: list[ArrayLike] = [least, [0.0], np.zeros(cliques.shape[0])]
+    upper: list[ArrayLike] = [most, [min(ends[0], m)], np.ones(cliques.shape[0])]
     if math.isfinite(ends[1]):
         sides.append(sparse.csr_array(cost[None]))
         lower.append([0.0])
@@ -222,7 +224,7 @@ def side_rows(
     return sparse.vstack(sides, format="csr"), np.concatenate(lower), np.concatenate(upper)
 
 
-def _cliques(near_starts: NDArray[np.generic], near: NDArray[np.generic]) -> sparse.csr_array:
+def _cliques(near_starts: NDArray[np.int64], near: NDArray[np.int32]) -> sparse.csr_array:
     """Rows of columns of which only one may be open, such that each excluding pair is in one."""
     m = len(near_starts) - 1
     neighbours = [set(near[near_starts[j] : near_starts[j + 1]].tolist()) for j in range(m)]
@@ -265,8 +267,8 @@ def columns_found(
             f"{asked[1]}无法同时满足：请放宽其中一项",
         )
     raise SitingError(
-        f"no plan that satisfies {asked[0]} was found in {search.seconds:.0f} s: allow more time or "
-        "loosen one of them",
+        f"no plan that satisfies {asked[0]} was found in {search.seconds:.0f} s: allow more time "
+        "or loosen one of them",
         f"{search.seconds:.0f} 秒内没有找到满足{asked[1]}的方案：请增加时间或放宽其中一项",
     )
 

@@ -58,7 +58,7 @@ class Curve:
         )
 
 
-def coverage_curve(
+def coverage_curve(  # noqa: PLR0913  all but the problem and its plan are keywords
     problem: SitingProblem,
     plan: SitingPlan | None = None,
     *,
@@ -109,7 +109,9 @@ def coverage_curve(
                 # Fewer than the quotas ask for.
                 break
     if not plans:
-        return Curve(*(np.empty(0) for _ in range(3)), float(problem.row_weights.sum()))  # type: ignore[arg-type]
+        raise InfeasibleError(
+            "no number of new sites fills the quotas", "任何新建数量都不能满足各区名额"
+        )
     return _curve(plans, problem)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from scipy import sparse
@@ -35,7 +35,8 @@ def demand_feasible(problem: SitingProblem) -> None:
         raise InfeasibleError(
             f"{wanted} new sites are asked for, but there are only {len(problem.candidates)} "
             "candidates: ask for fewer or add candidates",
-            f"要求新建 {wanted} 个站点，但只有 {len(problem.candidates)} 个候选点：请减少数量或增加候选点",
+            f"要求新建 {wanted} 个站点，但只有 {len(problem.candidates)} 个候选点："
+            "请减少数量或增加候选点",
         )
     if problem.closing > len(problem.existing):
         raise InfeasibleError(
@@ -155,8 +156,9 @@ def _reach(problem: SitingProblem) -> None:
             "no site is open and none is to be opened: ask for at least one",
             "没有已有站点，也不新建：至少要有一个",
         )
-    if sparse.issparse(problem.cost) and problem.beyond is not None:
-        alone = (np.diff(problem.cost.indptr) == 0) & np.isinf(problem.beyond)
+    cost: Any = problem.cost
+    if sparse.issparse(cost) and problem.beyond is not None:
+        alone = (np.diff(cost.indptr) == 0) & np.isinf(problem.beyond)
         alone &= problem.row_weights > 0
         if alone.any():
             raise InfeasibleError(

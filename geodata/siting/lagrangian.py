@@ -31,6 +31,7 @@ from geodata.siting import _cover
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from geodata.siting._cover import Rules
     from geodata.siting.covering import Covering
 
 
@@ -86,7 +87,8 @@ class Lagrangian:
         smaller, label = self._covering.restricted(columns)
         price = self._dual[2]
         kept = label >= 0
-        return smaller, np.bincount(label[kept], price[kept], minlength=len(smaller.first))
+        prices = np.bincount(label[kept], price[kept], minlength=len(smaller.first))
+        return smaller, prices.astype(np.float64)
 
     def _best_choice(self) -> tuple[NDArray[np.float64], NDArray[np.intp]]:
         """(m,) profits at the best prices, and the columns chosen by them."""
@@ -100,7 +102,7 @@ def reach_with(
     profit: NDArray[np.float64],
     chosen: NDArray[np.intp],
     bound: float,
-    rules: tuple[NDArray[np.generic], ...],
+    rules: Rules,
 ) -> NDArray[np.float64]:
     """What any plan that holds a column can be worth at most, (m,).
 

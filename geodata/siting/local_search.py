@@ -78,7 +78,7 @@ class LocalSearch:
                 number, self._plan[6][_cover.NUMBER] + 1 + _WORK // (1 + 4 * len(self._extra))
             )
             if not _cover.greedy(
-                upto, by_cost, self._covering.sets, self._covering.rules, self._plan
+                upto, 1.0 if by_cost else 0.0, self._covering.sets, self._covering.rules, self._plan
             ):
                 break
         self._keep()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from scipy import sparse
 
@@ -17,13 +17,14 @@ if TYPE_CHECKING:
 def memory_needed(problem: SitingProblem) -> int:
     """Bytes that solving takes at most, beside the problem itself: an estimate from above."""
     n, m = problem.n_demand, problem.n_sites
+    cost: Any = problem.cost
     if problem.covers is not None:
         # The sets by row and by column, and a copy while equal rows are merged.
         return 24 * int(problem.covers.nnz) + 120 * (n + m)
-    if sparse.issparse(problem.cost):
-        return 40 * int(problem.cost.nnz) + 120 * (n + m)
-    # A dense table, transposed, and its columns in order of cost for each row.
-    return 20 * n * m + 120 * (n + m)
+    if sparse.issparse(cost):
+        return 56 * int(cost.nnz) + 120 * (n + m)
+    # A dense table, and its columns in order of cost for each row.
+    return 40 * n * m + 120 * (n + m)
 
 
 def check_memory(problem: SitingProblem, limit_bytes: int | None = None) -> None:

@@ -74,7 +74,7 @@ class Outcome(NamedTuple):
     cost: float
 
 
-def minimise(
+def minimise(  # noqa: PLR0913  all but the model are keywords
     model: Model,
     *,
     stop: Callable[[], bool] | None = None,
@@ -84,8 +84,8 @@ def minimise(
     max_nodes: int | None = None,
     cutoff: float = math.inf,
     start: NDArray[np.float64] | None = None,
-    on_solution: Callable[[NDArray[np.float64], float], None] | None = None,
-    on_bound: Callable[[float], None] | None = None,
+    on_solution: Callable[[NDArray[np.float64], float], object] | None = None,
+    on_bound: Callable[[float], object] | None = None,
 ) -> Outcome:
     """Solve a mixed-integer programme, or a linear one where no column is integer.
 
@@ -113,40 +113,60 @@ def minimise(
         options["mip_max_nodes"] = max_nodes
     if math.isfinite(cutoff):
         options["objective_bound"] = cutoff
-    ends = time.perf_counter() + time_s + 2 * _LOOK
-    best: tuple[NDArray[np.float64] | None, float] = (None, math.inf)
-    bound = -math.inf
     worker = _take()
+    finished = False
     try:
         worker.send((dataclasses.asdict(model), options, start))
+        heard = _Heard(cutoff, on_solution, on_bound)
+        ends = time.perf_counter() + time_s + 2 * _LOOK
         while True:
             message = worker.receive(_LOOK)
-            if message is None:
-                if time.perf_counter() > ends or (stop is not None and stop()):
-                    return Outcome("stopped", min(bound, cutoff), *best)
-                continue
-            kind, *values = message
-            if kind == "solution":
-                if values[1] < best[1]:
-                    best = (values[0], values[1])
-                    if on_solution is not None:
-                        on_solution(*best)
-            elif kind == "bound":
-                bound = max(bound, values[0])
-                if on_bound is not None:
-                    on_bound(min(bound, cutoff))
-            elif kind == "failed":
-                raise RuntimeError(values[0])
-            else:
-                status, last, x, cost = values
-                done, worker = worker, None
-                _give_back(done)
-                if cost < best[1]:
-                    best = (x, cost)
-                return Outcome(status, min(max(bound, last), cutoff), *best)
+            finished = heard.took(message)
+            if finished:
+                return heard.outcome
+            # What has been told is heard to the end: that may be all, and the process is kept.
+            stopped = time.perf_counter() > ends or (stop is not None and stop())
+            if message is None and stopped:
+                return heard.outcome
     finally:
-        if worker is not None:
+        if finished:
+            _give_back(worker)
+        else:
             worker.kill()
+
+
+class _Heard:
+    """What a worker has told so far."""
+
+    def __init__(
+        self,
+        cutoff: float,
+        on_solution: Callable[[NDArray[np.float64], float], object] | None,
+        on_bound: Callable[[float], object] | None,
+    ) -> None:
+        self._cutoff, self._on_solution, self._on_bound = cutoff, on_solution, on_bound
+        self.outcome = Outcome("stopped", -math.inf, None, math.inf)
+
+    def took(self, message: tuple[Any, ...] | None) -> bool:
+        """Take a message; whether it was the last one."""
+        kind, *values = message or ("silence",)
+        if kind == "failed":
+            raise RuntimeError(values[0])
+        status, bound, x, cost = self.outcome
+        if kind == "solution" and values[1] < cost:
+            x, cost = values
+            if self._on_solution is not None:
+                self._on_solution(values[0], cost)
+        elif kind == "bound":
+            bound = min(max(bound, values[0]), self._cutoff)
+            if self._on_bound is not None:
+                self._on_bound(bound)
+        elif kind == "done":
+            status, last, last_x, last_cost = values
+            bound = min(max(bound, last), self._cutoff)
+            x, cost = (last_x, last_cost) if last_cost < cost else (x, cost)
+        self.outcome = Outcome(status, bound, x, cost)
+        return bool(kind == "done")
 
 
 class _Worker:

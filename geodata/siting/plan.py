@@ -12,7 +12,7 @@ from geodata.siting.search import relative_gap
 from geodata.siting.state import in_order, state_of
 
 if TYPE_CHECKING:
-    from typing import Literal
+    from typing import Any, Literal
 
     from numpy.typing import NDArray
 
@@ -119,7 +119,7 @@ def laid_out(problem: SitingProblem, search: Search, seed: int) -> SitingPlan:
 
 def unreachable(problem: SitingProblem) -> NDArray[np.intp]:
     """Rows with workers that no column reaches, ascending."""
-    table = problem.covers if problem.covers is not None else problem.cost
+    table: Any = problem.covers if problem.covers is not None else problem.cost
     if not sparse.issparse(table):
         return np.empty(0, np.intp)
     return np.flatnonzero((np.diff(table.indptr) == 0) & problem.weights.any(axis=1))

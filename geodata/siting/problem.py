@@ -144,7 +144,7 @@ class SitingProblem:
 
     @property
     def row_weights(self) -> NDArray[np.float64]:
-        """(n,) what each demand point counts in the objective: workers times the worth of groups."""
+        """(n,) what each demand point counts in the objective: workers times their worth."""
         rows: NDArray[np.float64] = self.weights @ self.worth
         return rows
 
@@ -192,13 +192,15 @@ class SitingProblem:
             If no plan can satisfy what is asked.
         """
         return _built(
-            cls("mclp", *_weighed(weights, worth), covers=_cover_sets(covers), p=p, closing=closing),
+            cls(
+                "mclp", *_weighed(weights, worth), covers=_cover_sets(covers), p=p, closing=closing
+            ),
             existing,
             limits,
         )
 
     @classmethod
-    def backup(
+    def backup(  # noqa: PLR0913  all but the data are keywords
         cls,
         covers: Covers,
         weights: ArrayLike,
@@ -387,7 +389,8 @@ def listed(cost: NDArray[np.float64] | sparse.csr_array | None) -> NDArray[np.fl
     """Every cost that a dense or sparse table lists, flat."""
     if cost is None:
         return np.empty(0)
-    found: NDArray[np.float64] = cost.data if sparse.issparse(cost) else np.ravel(cost)
+    table: Any = cost
+    found: NDArray[np.float64] = table.data if sparse.issparse(table) else np.ravel(table)
     return found
 
 
@@ -426,7 +429,8 @@ def _weighed(
         raise SitingError(
             f"worth {factors.tolist()} does not fit {table.shape[1]} groups: one finite number of "
             "0 or more for each",
-            f"群体系数 {factors.tolist()} 与 {table.shape[1]} 个群体不符：每个群体一个不小于 0 的数",
+            f"群体系数 {factors.tolist()} 与 {table.shape[1]} 个群体不符："
+            "每个群体一个不小于 0 的数",
         )
     return table, factors
 
@@ -437,7 +441,9 @@ def _cover_sets(covers: Covers) -> sparse.csr_array:
     if found.ndim != 2:
         raise SitingError("the coverage sets are no (n, m) matrix", "覆盖集不是 (n, m) 矩阵")
     if found.data.dtype != np.bool_ or not found.has_canonical_format or not found.data.all():
-        found = sparse.csr_array((found.data != 0, found.indices, found.indptr), found.shape)
+        found = sparse.csr_array(
+            (found.data != 0, found.indices, found.indptr), found.shape, copy=True
+        )
         found.sum_duplicates()
         found.eliminate_zeros()
     return found
@@ -447,7 +453,9 @@ def _cost_table(cost: Costs) -> NDArray[np.float64] | sparse.csr_array:
     table: Any
     if sparse.issparse(cost):
         table = sparse.csr_array(cost, dtype=np.float64)
-        table.sum_duplicates()
+        if not table.has_canonical_format:
+            table = table.copy()
+            table.sum_duplicates()
         values = table.data
     else:
         table = values = np.asarray(cost, np.float64)
@@ -459,11 +467,13 @@ def _cost_table(cost: Costs) -> NDArray[np.float64] | sparse.csr_array:
             "matrix",
             "有成本为负或不是有限数：到不了的点对请不要写进稀疏矩阵",
         )
-    return table  # type: ignore[no-any-return]
+    found: NDArray[np.float64] | sparse.csr_array = table
+    return found
 
 
 def _beyond(
-    table: NDArray[np.float64] | sparse.csr_array, beyond: ArrayLike | None
+    table: Any,  # noqa: ANN401  a `_cost_table`
+    beyond: ArrayLike | None,
 ) -> NDArray[np.float64] | None:
     if not sparse.issparse(table):
         if beyond is not None:

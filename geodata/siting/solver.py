@@ -35,7 +35,7 @@ _METHODS: dict[Kind, str] = {
 _MINIMISED = {"lscp", "redundancy", "pmedian", "pcenter"}
 
 
-def solve(
+def solve(  # noqa: PLR0913  all but the problem are keywords
     problem: SitingProblem,
     *,
     max_gap: float = 0.0,

@@ -1,9 +1,10 @@
+# ruff: noqa: D102  the docstrings of `State` hold for what it declares
 """What holds while the sites of a plan are opened one after the other: gains, cover, loads."""
 
 from __future__ import annotations
 
 import heapq
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 from scipy import sparse
@@ -132,7 +133,7 @@ class NearestState(State):
 
     def __init__(self, problem: SitingProblem) -> None:
         cost = problem.cost
-        self._cost = sparse.csc_array(cost) if sparse.issparse(cost) else np.asarray(cost)
+        self._cost: Any = sparse.csc_array(cost) if sparse.issparse(cost) else np.asarray(cost)
         self._center = problem.kind == "pcenter"
         self._weights = problem.row_weights
         self._groups = problem.weights
@@ -143,7 +144,10 @@ class NearestState(State):
 
     @property
     def objective(self) -> float:
-        return self._value(self._distance)
+        if self._center:
+            return self._worst(self._distance)
+        counted = self._weights > 0
+        return float(self._weights[counted] @ self._distance[counted])
 
     @property
     def nothing_open(self) -> bool:
@@ -154,19 +158,26 @@ class NearestState(State):
         return self._groups.T @ (self._nearest >= 0)
 
     def gain(self, column: int) -> float:
-        before, after = self.objective, self._value(self._with(column)[0])
-        if np.isfinite(before):
-            return before - after
+        rows, there = self._listed(column)
+        here = self._distance[rows]
+        if self._center:
+            after = self._distance.copy()
+            after[rows] = np.minimum(here, there)
+            saved = self.objective - self._worst(after)
+        else:
+            with np.errstate(invalid="ignore"):
+                saved = float(self._weights[rows] @ np.maximum(0.0, here - there))
+        if np.isfinite(saved):
+            return saved
         # Nothing to compare with: the more rows it reaches and the nearer, the better.
-        reached = np.isfinite(self._with(column)[0]) & (self._weights > 0)
-        return float(reached.sum()) * 1e12 - self._value(
-            np.where(reached, self._with(column)[0], 0.0)
-        )
+        counted = self._weights[rows] > 0
+        return 1e12 * int(counted.sum()) - float(self._weights[rows][counted] @ there[counted])
 
     def open(self, column: int) -> None:
-        distance, nearer = self._with(column)
-        self._nearest[nearer] = column
-        self._distance = distance
+        rows, there = self._listed(column)
+        nearer = (there < self._distance[rows]) | (self._nearest[rows] < 0)
+        self._nearest[rows[nearer]] = column
+        self._distance[rows[nearer]] = there[nearer]
 
     def exclusive(self, columns: NDArray[np.intp]) -> NDArray[np.float64]:
         found = self._nearest >= 0
@@ -178,19 +189,12 @@ class NearestState(State):
     def load(self, columns: NDArray[np.intp]) -> None:
         del columns
 
-    def _with(self, column: int) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
-        """Distances with one column more, and where it is the nearest."""
-        there = np.full(len(self._distance), np.inf)
-        if sparse.issparse(self._cost):
-            start, end = self._cost.indptr[column : column + 2]
-            there[self._cost.indices[start:end]] = self._cost.data[start:end]
-        else:
-            there = self._cost[:, column]
-        nearer = (there < self._distance) | ((self._nearest < 0) & np.isfinite(there))
-        return np.minimum(there, self._distance), nearer
+    def _listed(self, column: int) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
+        """Rows that a column is listed for, and how near it is."""
+        if not sparse.issparse(self._cost):
+            return np.arange(len(self._distance)), self._cost[:, column]
+        start, end = self._cost.indptr[column : column + 2]
+        return self._cost.indices[start:end], self._cost.data[start:end]
 
-    def _value(self, distance: NDArray[np.float64]) -> float:
-        counted = self._weights > 0
-        if self._center:
-            return float(distance[counted].max(initial=0.0))
-        return float(self._weights[counted] @ distance[counted])
+    def _worst(self, distance: NDArray[np.float64]) -> float:
+        return float(distance[self._weights > 0].max(initial=0.0))

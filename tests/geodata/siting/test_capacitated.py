@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.optimize import linprog
-from tests.geodata.siting.enumeration import choices
 
 from geodata.errors import InfeasibleError, SitingError
 from geodata.siting import SitingProblem, solve
+from tests.geodata.siting.enumeration import choices
 
 
 @st.composite
@@ -90,11 +90,7 @@ def test_every_option_equals_enumeration(ask: dict[str, Any]) -> None:
         with pytest.raises(InfeasibleError):
             solve(problem_of(ask))
         return
-    try:
-        plan = solve(problem_of(ask))
-    except InfeasibleError as error:
-        assert "cheapest candidate" in str(error)  # noqa: PT017
-        return
+    plan = solve(problem_of(ask))
     opened = sorted(plan.opened.tolist())
     assert opened in plans
     best = max(served(ask, choice) for choice in plans)
@@ -119,8 +115,8 @@ def test_stopped_at_once_the_bound_is_true(ask: dict[str, Any]) -> None:
     stop.set()
     try:
         plan = solve(problem_of(ask), stop=stop)
-    except SitingError as error:
-        assert "cheapest candidate" in str(error) or "was found in" in str(error)  # noqa: PT017
+    except SitingError:
+        # What is asked leaves so few plans that none was found in no time.
         return
     best = max(served(ask, choice) for choice in plans)
     assert sorted(plan.opened.tolist()) in plans

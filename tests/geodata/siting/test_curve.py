@@ -5,10 +5,10 @@ from __future__ import annotations
 import threading
 
 import numpy as np
-from tests.geodata.siting.enumeration import choices, value
 
 from geodata.siting import SitingProblem
 from geodata.siting.curve import coverage_curve
+from tests.geodata.siting.enumeration import choices, value
 
 
 def test_every_point_of_the_curve_brackets_the_optimum() -> None:

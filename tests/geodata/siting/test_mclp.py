@@ -11,14 +11,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import sparse
 from scipy.spatial import cKDTree
-from tests.geodata.siting.enumeration import choices, value
 
-from geodata.errors import InfeasibleError
+from geodata.errors import InfeasibleError, SitingError
 from geodata.siting import SitingProblem, solve
+from tests.geodata.siting.enumeration import choices, value
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     from geodata.siting import Progress
 
@@ -101,12 +100,7 @@ def test_every_option_equals_enumeration(ask: dict[str, Any]) -> None:
         with pytest.raises(InfeasibleError):
             solve(problem_of(ask))
         return
-    try:
-        plan = solve(problem_of(ask))
-    except InfeasibleError as error:
-        # A budget that buys nothing at all is said to be too small, rather than answered by none.
-        assert "cheapest candidate" in str(error)
-        return
+    plan = solve(problem_of(ask))
     opened = sorted(plan.opened.tolist())
     assert opened in plans
     assert plan.objective == pytest.approx(
@@ -142,11 +136,8 @@ def test_stopped_at_any_moment_the_bound_is_true(ask: dict[str, Any], after: int
         stop.set()
     try:
         plan = solve(problem_of(ask), stop=stop, progress=progress)
-    except InfeasibleError as error:
-        assert "cheapest candidate" in str(error)
-        return
-    except Exception as error:  # noqa: BLE001  what is asked leaves so little that none was found in no time
-        assert "was found in" in str(error)
+    except SitingError:
+        # What is asked leaves so few plans that none was found in no time.
         return
     best = best_value(ask)
     assert sorted(plan.opened.tolist()) in plans
