@@ -229,38 +229,34 @@ def _elsewhere(plan: Plan) -> int:
 
 @njit(cache=True, nogil=True)
 def descend(
-    begin: int, work: int, sets: Sets, rules: Rules, plan: Plan, extra: Floats, touched: Ints
-) -> int:
-    """Swap one open column after the other for a better one, from place `begin` on.
+    work: int, cursor: Ints, sets: Sets, rules: Rules, plan: Plan, extra: Floats, touched: Ints
+) -> None:
+    """Swap one open column after the other for a better one.
 
     Stops when a whole round has brought nothing, or after about `work` entries looked at.
 
-    Returns
-    -------
-    The place to go on at, or -1 when no swap is better.
+    Parameters
+    ----------
+    cursor
+        (2,) the place to go on at, and how many places in a row have brought nothing.
     """
     starts, row_starts = sets[0], sets[2]
     opened, tally = plan[3], plan[6]
     n = int(tally[NUMBER])
-    if n == 0:
-        return _NONE
     columns_of_a_row = 1 + row_starts[-1] // len(row_starts)
     elsewhere = _elsewhere(plan)
-    calm, at = 0, begin % n
-    while calm < n and work > 0:
-        r = opened[at]
+    while cursor[1] < n and work > 0:
+        r = opened[cursor[0] % n]
         best, better = _best_swap(r, elsewhere, sets, rules, plan, extra, touched)
         work -= (starts[r + 1] - starts[r]) * columns_of_a_row + 1
+        cursor[1] += 1
         if best != _NONE and better > _ROUNDING * tally[VALUE]:
             turn(r, -1, sets, rules, plan)
             turn(best, 1, sets, rules, plan)
             elsewhere = _elsewhere(plan)
             work -= len(starts)
-            calm = 0
-        else:
-            calm += 1
-        at = (at + 1) % n
-    return at if calm < n else _NONE
+            cursor[1] = 0
+        cursor[0] += 1
 
 
 @njit(cache=True, nogil=True, inline="always")

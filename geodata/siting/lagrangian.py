@@ -44,7 +44,7 @@ class Lagrangian:
         price = covering.first / 2 if prices is None else np.minimum(prices, covering.first)
         state = np.zeros(6)
         state[_cover.BOUND] = np.inf
-        state[_cover.STEP] = 1.0 if prices is None else 0.2
+        state[_cover.STEP] = 1.0 if prices is None else 0.4
         self._dual = (price, np.zeros(n), price.copy(), state)
         self._scratch = (np.empty(m), np.empty(m, np.int64), np.empty(n, np.int32))
 
@@ -68,6 +68,11 @@ class Lagrangian:
             self._dual,
             self._scratch,
         )
+
+    @property
+    def prices(self) -> NDArray[np.float64]:
+        """(n,) the prices of the rows that prove the bound."""
+        return self._dual[2]
 
     @property
     def sites(self) -> NDArray[np.intp]:

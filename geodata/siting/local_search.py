@@ -26,13 +26,7 @@ _WORK = 20_000_000
 
 
 class LocalSearch:
-    """A plan of a covering problem, bettered call by call; each call is short.
-
-    Attributes
-    ----------
-    calm
-        Whether no swap betters the plan any more.
-    """
+    """A plan of a covering problem, bettered call by call; each call is short."""
 
     def __init__(self, covering: Covering, seed: int) -> None:
         self._covering = covering
@@ -50,8 +44,7 @@ class LocalSearch:
             np.empty(16 * _CLOSING + 64, np.int64),
         )
         self._random = np.random.default_rng(seed).integers(1, 2**63, 1, np.uint64)
-        self.calm = False
-        self._at = 0
+        self._cursor = np.zeros(2, np.int64)
         self._cycle, self._turn = 16, 0
 
     @property
@@ -93,7 +86,7 @@ class LocalSearch:
         self.start_again()
         for column in columns:
             _cover.turn(column, 1, self._covering.sets, self._covering.rules, self._plan)
-        self.calm = False
+        self._cursor[:] = 0
         self._keep()
 
     def round_off(self, columns: NDArray[np.intp]) -> None:
@@ -103,8 +96,10 @@ class LocalSearch:
             if _cover.may_open(column, self._covering.rules, self._plan):
                 _cover.turn(column, 1, self._covering.sets, self._covering.rules, self._plan)
         self.greedy()
-        self.descend()
+        self._cursor[:] = 0
+        self._descend(_WORK)
         self.take(self.opened)
+        self._cursor[1] = len(self.opened)
 
     def fill_quotas(self) -> None:
         """Open the cheapest columns of each group that must have some."""
@@ -115,23 +110,27 @@ class LocalSearch:
                 _cover.turn(column, 1, self._covering.sets, self._covering.rules, self._plan)
         self._keep()
 
-    def descend(self) -> None:
-        """Swap while that is better, for a tenth of a second or so."""
-        self._at = _cover.descend(
-            self._at,
-            _WORK,
+    def improve(self, work: int = _WORK) -> None:
+        """Better the plan for about `work` entries: by swaps, then by ruin and recreate."""
+        number = self._plan[6][_cover.NUMBER]
+        if self._cursor[1] < number:
+            self._descend(work)
+        elif number:
+            self._shake(work)
+
+    def _descend(self, work: int) -> None:
+        _cover.descend(
+            work,
+            self._cursor,
             self._covering.sets,
             self._covering.rules,
             self._plan,
             self._extra,
             self._touched,
         )
-        self.calm = self._at < 0
-        self._at = max(self._at, 0)
         self._keep()
 
-    def shake(self, work: int = _WORK) -> None:
-        """Ruin and recreate for about as many entries as `work` says."""
+    def _shake(self, work: int) -> None:
         m, n = len(self._extra), max(1, len(self._plan[0]))
         entries = self._covering.entries
         once = 30 * (1 + entries // max(m, 1)) * (1 + entries // n) + 100

@@ -44,8 +44,13 @@ if TYPE_CHECKING:
 _MIP_ENTRIES = 3_000_000
 # Entries that it is given without looking for better plans first.
 _MIP_AT_ONCE = 20_000
+# Entries from which on the first prices are found with fewer columns.
+_COARSE_ENTRIES = 4_000_000
 # Entries that one round of bound and plan looks at, each: in the first round, and at most.
 _FIRST_ROUND, _ROUND = 200_000, 20_000_000
+
+# Rounds after which the columns that the bound chooses are made a plan: that takes a while.
+_ROUNDED_OFF = {2**k for k in range(3, 20)}
 
 
 def search(problem: SitingProblem, search: Search, seed: int) -> None:
@@ -64,7 +69,7 @@ def search(problem: SitingProblem, search: Search, seed: int) -> None:
     plans = _first_plan(problem, covering, search, seed)
     with ThreadPoolExecutor(1) as thread:
         left = covering
-        bound = Lagrangian(left)
+        bound = Lagrangian(left, _coarse_prices(covering, search, seed))
         _approach(left, bound, covering, plans, search, thread)
         while not search.done:
             smaller, prices = bound.restricted(_interesting(search))
@@ -76,14 +81,14 @@ def search(problem: SitingProblem, search: Search, seed: int) -> None:
             else:
                 before = search.objective
                 while search.objective == before and not search.done:
-                    plans.shake()
+                    plans.improve()
                     _offer(covering, plans, search)
 
 
 def _first_plan(
     problem: SitingProblem, covering: Covering, search: Search, seed: int
 ) -> LocalSearch:
-    """Return a feasible plan that no swap betters; offers it."""
+    """Offer a first plan, and return it to be bettered."""
     plans = LocalSearch(covering, seed)
     plans.greedy()
     if math.isfinite(covering.rules[6][1]):
@@ -96,9 +101,6 @@ def _first_plan(
     if not plans.feasible:
         plans.take(_any_plan(problem, covering, search, seed))
     _offer(covering, plans, search)
-    while not (plans.calm or search.done):
-        plans.descend()
-        _offer(covering, plans, search)
     return plans
 
 
@@ -135,14 +137,14 @@ def _approach(
     # What the columns taken out can reach at most.
     others = -math.inf if left is covering else _interesting(search)
     while not search.done:
-        shaken = thread.submit(plans.shake, work)
+        shaken = thread.submit(plans.improve, work)
         moving = not bound.converged
         if moving:
             bound.step(1 + work // (2 * left.entries + len(left.first) + 1), search.objective)
             search.prove(max(bound.bound, others))
         shaken.result()
         rounds, since = rounds + 1, since + 1
-        if moving and (bound.converged or rounds % 8 == 0):
+        if moving and (bound.converged or rounds in _ROUNDED_OFF):
             plans.round_off(np.searchsorted(covering.sites, bound.sites))
         if plans.value > search.objective:
             since = 0
@@ -150,6 +152,25 @@ def _approach(
         if bound.converged and (since > max(10, rounds // 3) or _few(left, bound, search)):
             return
         work = min(_ROUND, work * 3 // 2)
+
+
+def _coarse_prices(
+    covering: Covering, search: Search, seed: int
+) -> NDArray[np.float64] | None:
+    """Prices to begin with, found with every eighth column only: near ones are worth the same.
+
+    None where the covering is small, or so sparse that these columns would miss many rows.
+    """
+    if covering.entries < max(_COARSE_ENTRIES, 64 * len(covering.first)):
+        return None
+    coarse, became = covering.restricted(np.arange(0, len(covering.sites), 8))
+    plans = LocalSearch(coarse, seed)
+    plans.greedy()
+    bound = Lagrangian(coarse)
+    while not (search.done or bound.converged):
+        bound.step(1 + _ROUND // (2 * coarse.entries), plans.value)
+    share = np.append(bound.prices / coarse.first, 0.5)
+    return share[became] * covering.first
 
 
 def _few(left: Covering, bound: Lagrangian, search: Search) -> bool:
@@ -168,7 +189,7 @@ def _decide(
 ) -> None:
     """Let HiGHS decide what is left, while plans go on being shaken.
 
-    What the shaking finds counts when the time is up only: were it offered in between, the clock
+    What is found meanwhile counts when the time is up only: were it offered in between, the clock
     would have a say in which plan is returned.
     """
     model, total = model_of(left)
@@ -177,7 +198,7 @@ def _decide(
 
     def shake() -> None:
         while not ended.is_set():
-            plans.shake()
+            plans.improve()
 
     def found(x: NDArray[np.float64], cost: float) -> None:
         opened = np.flatnonzero(x[: len(left.sites)] > 0.5)
