@@ -590,3 +590,12 @@ def same_rows(order: Ints, row_starts: Ints, columns: Shorts, label: Ints) -> in
                 n += 1
         label[i] = n
     return n + 1 if len(order) else 0
+
+
+@njit(cache=True, nogil=True)
+def sum_by_group(sets: Sets, group: Ints, value: Floats, sums: Floats) -> None:
+    """Add to `sums` (groups, m) the value of each column's rows, group by group."""
+    starts, rows = sets[0], sets[1]
+    for j in range(len(starts) - 1):
+        for k in range(starts[j], starts[j + 1]):
+            sums[group[rows[k]], j] += value[rows[k]]

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+import os
 import sys
+import threading
 import time
 from multiprocessing.connection import Connection
 from typing import Any
@@ -21,6 +23,7 @@ _PAUSE = 0.1
 
 def main() -> None:
     """Serve the programmes that come through the pipe until it closes."""
+    threading.Thread(target=_watch, args=(os.getppid(),), daemon=True).start()
     pipe = Connection(int(sys.argv[1]))
     while True:
         try:
@@ -31,6 +34,13 @@ def main() -> None:
             pipe.send(_solve(pipe, model, options, start))
         except (RuntimeError, ValueError, MemoryError) as error:
             pipe.send(("failed", f"HiGHS failed: {error}"))
+
+
+def _watch(parent: int) -> None:
+    """End this process, in the middle of a programme, too, when its parent is gone."""
+    while os.getppid() == parent:
+        time.sleep(1)
+    os._exit(1)
 
 
 def _solve(

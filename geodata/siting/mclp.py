@@ -14,7 +14,8 @@ new ones more may open.
 
 The way to a plan and its proof: rows with the same columns are merged; greedy and swaps give a
 first plan, a Lagrangian (`lagrangian`) the bound, ruin and recreate (`local_search`) better plans,
-each in a thread of its own; reduced costs fix columns; HiGHS decides the rest.
+each in a thread of its own; reduced costs fix columns; HiGHS decides the rest, at once or, under
+very many rows, by Benders decomposition (`benders`).
 """
 
 from __future__ import annotations
@@ -28,6 +29,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy import sparse
 
+from geodata.siting import benders
 from geodata.siting.covering import Covering, columns_found, covering_of, side_rows
 from geodata.siting.lagrangian import Lagrangian
 from geodata.siting.local_search import LocalSearch
@@ -42,6 +44,8 @@ if TYPE_CHECKING:
 
 # Entries of what is left that HiGHS is given.
 _MIP_ENTRIES = 3_000_000
+# Columns that a Benders decomposition can decide on, under however many rows.
+_FEW_COLUMNS = 3_000
 # Entries that it is given without looking for better plans first.
 _MIP_AT_ONCE = 20_000
 # Entries from which on the first prices are found with fewer columns.
@@ -78,6 +82,8 @@ def search(problem: SitingProblem, search: Search, seed: int) -> None:
             elif smaller.entries < 0.7 * left.entries:
                 left, bound = smaller, Lagrangian(smaller, prices)
                 _approach(left, bound, covering, plans, search, thread)
+            elif len(smaller.sites) <= _FEW_COLUMNS:
+                benders.decide(smaller, prices, _interesting(search), search, seed)
             else:
                 before = search.objective
                 while search.objective == before and not search.done:
@@ -154,9 +160,7 @@ def _approach(
         work = min(_ROUND, work * 3 // 2)
 
 
-def _coarse_prices(
-    covering: Covering, search: Search, seed: int
-) -> NDArray[np.float64] | None:
+def _coarse_prices(covering: Covering, search: Search, seed: int) -> NDArray[np.float64] | None:
     """Prices to begin with, found with every eighth column only: near ones are worth the same.
 
     None where the covering is small, or so sparse that these columns would miss many rows.

@@ -13,7 +13,7 @@ from scipy import sparse
 from scipy.spatial import cKDTree
 
 from geodata.errors import InfeasibleError, SitingError
-from geodata.siting import SitingProblem, solve
+from geodata.siting import SitingProblem, mclp, solve
 from tests.geodata.siting.enumeration import choices, value
 
 if TYPE_CHECKING:
@@ -185,3 +185,37 @@ def test_san_francisco(san_francisco: Callable[[], Any]) -> None:
     plan = solve(SitingProblem.mclp(cost <= 5000, people, p=4))
     assert (plan.objective, plan.status) == (875_247, "optimal")
     assert plan.total.sum() == 955_113
+
+
+def without_programmes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let nothing be small enough to be decided as one programme."""
+    monkeypatch.setattr(mclp, "_MIP_ENTRIES", -1)
+    monkeypatch.setattr(mclp, "_MIP_AT_ONCE", -1)
+
+
+@given(ask=asks())
+@settings(max_examples=60, deadline=None)
+def test_benders_equals_enumeration(ask: dict[str, Any]) -> None:
+    """Decided by Benders decomposition, every option still gives the optimum."""
+    plans = allowed(ask)
+    if not plans:
+        return
+    with pytest.MonkeyPatch.context() as patch:
+        without_programmes(patch)
+        plan = solve(problem_of(ask))
+    assert plan.objective == pytest.approx(best_value(ask), rel=1e-6)
+    assert plan.status == "optimal"
+
+
+def test_benders_in_a_city() -> None:
+    """Forty candidates under many more workers: both ways to decide agree, and prove it."""
+    random = np.random.default_rng(4)
+    points, sites = random.random((3000, 2)), random.random((40, 2))
+    covers = np.hypot(*(points[:, None] - sites[None]).transpose(2, 0, 1)) < 0.17
+    problem = SitingProblem.backup(covers, random.integers(1, 9, 3000), second=0.5, p=9)
+    at_once = solve(problem)
+    with pytest.MonkeyPatch.context() as patch:
+        without_programmes(patch)
+        decomposed = solve(problem)
+    assert at_once.status == decomposed.status == "optimal"
+    assert at_once.objective == pytest.approx(decomposed.objective)
