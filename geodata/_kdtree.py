@@ -612,3 +612,79 @@ def search_many(
             unresolved += found == UNRESOLVED
         begin = end
     return unresolved
+
+
+@inlined
+def _take_within(
+    lon: float,
+    lat: float,
+    limit: float,
+    points: Floats,
+    boxes: Floats,
+    stack: Ints,
+    index: NDArray[np.int32],
+    dist: Floats,
+) -> int:
+    """Put the points up to `limit` from a query into `index` and `dist`, as many as they hold.
+
+    Returns how many there are, or UNRESOLVED if one is nearly antipodal.
+    """
+    x, y, z = to_ecef(lon, lat)
+    n, level, longest = len(points), _depth(boxes), reach(limit)
+    count, lost, waiting = 0, False, 1
+    stack[0] = 1
+    while waiting > 0:
+        waiting -= 1
+        node = stack[waiting]
+        if _gap2(boxes, node, x, y, z) > longest:
+            continue
+        if node < 1 << level:
+            stack[waiting], stack[waiting + 1] = 2 * node, 2 * node + 1
+            waiting += 2
+            continue
+        j = node - (1 << level)
+        for at in range((j * n) >> level, ((j + 1) * n) >> level):
+            dx, dy, dz = points[at, 0] - x, points[at, 1] - y, points[at, 2] - z
+            if dx * dx + dy * dy + dz * dz <= longest:
+                s = geodesic(x, y, z, points[at, 0], points[at, 1], points[at, 2])
+                lost = lost or math.isnan(s)
+                if s <= limit:
+                    if count < len(index):
+                        index[count], dist[count] = int(points[at, 3]), s
+                    count += 1
+    return UNRESOLVED if lost else count
+
+
+@kernel
+def count_within(
+    lon: Floats, lat: Floats, limits: Floats, points: Floats, boxes: Floats, counts: Ints
+) -> None:
+    """Count the points up to its limit from each query; UNRESOLVED if one is nearly antipodal."""
+    stack, index, dist = np.empty(_STACK, np.int64), np.empty(0, np.int32), np.empty(0)
+    for i in range(len(lon)):
+        counts[i] = _take_within(lon[i], lat[i], limits[i], points, boxes, stack, index, dist)
+
+
+@kernel
+def list_within(
+    lon: Floats,
+    lat: Floats,
+    limits: Floats,
+    points: Floats,
+    boxes: Floats,
+    ends: Ints,
+    index: NDArray[np.int32],
+    dist: Floats,
+) -> None:
+    """List what `count_within` has counted, in order of position.
+
+    `ends` (m,) says where the run of each query ends in `index` and `dist`.
+    """
+    stack, begin = np.empty(_STACK, np.int64), 0
+    for i in range(len(lon)):
+        own, metres = index[begin : ends[i]], dist[begin : ends[i]]
+        begin = ends[i]
+        if len(own) > 0:
+            _take_within(lon[i], lat[i], limits[i], points, boxes, stack, own, metres)
+            order = np.argsort(own)
+            own[:], metres[:] = own[order], metres[order]

@@ -107,14 +107,19 @@ class Demand:
         if not keep:
             return None
         weights = self.weights[:, keep]
-        points = weights.any(axis=1)
         return Demand(
-            self.lon[points],
-            self.lat[points],
-            weights[points],
+            self.lon,
+            self.lat,
+            weights,
             tuple(self.groups[j] for j in keep),
             None if self.profile is None else self.profile[keep],
             self.spacing_m,
+        ).at(np.flatnonzero(weights.any(axis=1)))
+
+    def at(self, points: NDArray[np.bool_] | NDArray[np.intp]) -> Demand:
+        """The demand at some of the points: a mask, or positions."""
+        return dataclasses.replace(
+            self, lon=self.lon[points], lat=self.lat[points], weights=self.weights[points]
         )
 
     def binned(

@@ -126,6 +126,13 @@ class Districts:
         west, south, east, north = self.bounds
         return LocalPlane.around([west, east], [south, north])
 
+    def only(self, index: int) -> Districts:
+        """The district `index` alone."""
+        own = slice(index, index + 1)
+        return Districts(
+            self.adcodes[own], self.names[own], self.geometries[own], self.names_en[own]
+        )
+
     def name(self, index: int, lang: str = "zh") -> str:
         """Name of a district for a reader of `lang`; the Chinese one where there is no other."""
         return (self.names_en if lang == "en" and self.names_en else self.names)[index]

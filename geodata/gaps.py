@@ -1,10 +1,10 @@
-"""Gap zones: connected areas whose workers have no site within reach, the largest first."""
+"""Gap zones: areas whose workers have no site within reach, the largest first."""
 
 from __future__ import annotations
 
 import dataclasses
 import math
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import shapely
@@ -12,8 +12,10 @@ from scipy import sparse
 from scipy.sparse.csgraph import connected_components
 from scipy.spatial import cKDTree
 
+from geodata._gaps import choose_seeds
 from geodata.crs import LocalPlane
 from geodata.districts import polygonal_part
+from geodata.nearest import NearestIndex
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -21,12 +23,14 @@ if TYPE_CHECKING:
     from geodata.demand import Demand
     from geodata.districts import Districts
 
+# Zones of so many service circles are divided.
+_LARGE = 10
 _SECTORS = ("E", "NE", "N", "NW", "W", "SW", "S", "SE")
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class GapZone:
-    """One connected area of uncovered workers inside one district.
+    """A connected area of uncovered workers inside one district, which a few sites can serve.
 
     Attributes
     ----------
@@ -76,8 +80,10 @@ def find_gaps(
 
     Uncovered demand points are laid on a grid as wide as their spacing (a quarter of the radius
     for points of their own); cells that touch, corners included, and lie in the same district make
-    a zone. Every uncovered worker is in exactly one zone, so with `min_workers` of 0 the zones add
-    up to the uncovered total.
+    a zone. One as large as ten service circles is divided: places are chosen so that all of it lies
+    within two radii of one, those with the most workers around them first, and each cell goes to
+    the nearest; what then touches is a zone. Every uncovered worker is in exactly one zone, so with
+    `min_workers` of 0 the zones add up to the uncovered total.
 
     Parameters
     ----------
@@ -106,13 +112,14 @@ def find_gaps(
         axis=0,
         return_inverse=True,
     )
-    zone_of_cell = _touching(cells)
-    zone = zone_of_cell[member.ravel()]
+    member = member.ravel()
+    zone_of_cell, in_parts = _divided(cells, np.bincount(member, workers), side, radius_m, plane)
+    zone = zone_of_cell[member]
     total = np.bincount(zone, workers)
     groups = np.stack([np.bincount(zone, column[open_]) for column in demand.weights.T], axis=1)
     centre = _centres(np.column_stack([x, y]), workers, zone)
     home = home[centre]
-    outlines = _outlines(cells, zone_of_cell, side)
+    outlines = _outlines(cells, zone_of_cell, side, in_parts)
     sectors: list[str | None] = [None] * len(total)
     if districts is not None:
         for index in np.unique(home[home >= 0]).tolist():
@@ -160,6 +167,47 @@ def _centres(
     return by_zone[np.flatnonzero(np.diff(zone[by_zone], prepend=-1))]
 
 
+def _divided(
+    cells: NDArray[np.int64],
+    workers: NDArray[Any],
+    side: float,
+    radius_m: float,
+    plane: LocalPlane,
+) -> tuple[NDArray[np.intp], NDArray[np.bool_]]:
+    """Zone of each cell: those that touch, large ones in parts; and whether it is in a part."""
+    zone = _touching(cells)
+    # Where cells are larger than a service circle, a circle would be less than a cell.
+    reach_m = max(radius_m, side)
+    size = np.bincount(zone)
+    large = size * side**2 >= _LARGE * math.pi * reach_m**2
+    in_parts: NDArray[np.bool_] = large[zone]
+    if not large.any():
+        return zone, in_parts
+    part, count = zone.copy(), len(size)
+    order = np.argsort(zone, kind="stable")
+    ends = np.cumsum(size)
+    for which in np.flatnonzero(large).tolist():
+        own = order[ends[which] - size[which] : ends[which]]
+        xy = (cells[own, :2] + np.float64(0.5)) * side
+        seeds = _seeds(xy, workers[own], reach_m, plane)
+        part[own] = count + cKDTree(seeds).query(xy)[1]
+        count += len(seeds)
+    return _touching(np.column_stack([cells[:, :2], part])), in_parts
+
+
+def _seeds(
+    xy: NDArray[Any], workers: NDArray[Any], reach_m: float, plane: LocalPlane
+) -> NDArray[np.float64]:
+    """Places so that each of `xy` is within about two radii of one; see `find_gaps`."""
+    # Blocks of half a radius, each where its workers are: their number follows the area alone.
+    blocks, member = np.unique(np.floor(xy / (reach_m / 2)), axis=0, return_inverse=True)
+    load = np.asarray(np.bincount(member.ravel(), workers, minlength=len(blocks)), np.float64)
+    middle = [np.bincount(member.ravel(), workers * axis) / load for axis in xy.T]
+    lon, lat = plane.inverse(*middle)
+    near = NearestIndex(lon, lat).within(lon, lat, 2 * reach_m)
+    return np.column_stack(middle)[choose_seeds(near.indptr, near.index, load)]
+
+
 def _touching(cells: NDArray[np.int64]) -> NDArray[np.intp]:
     """Number of the zone of each cell ``(column, row, district)``, from 0."""
     # Districts two apart on the third axis: cells of different ones are never within 1.5.
@@ -171,7 +219,10 @@ def _touching(cells: NDArray[np.int64]) -> NDArray[np.intp]:
 
 
 def _outlines(
-    cells: NDArray[np.int64], zone_of_cell: NDArray[np.intp], side: float
+    cells: NDArray[np.int64],
+    zone_of_cell: NDArray[np.intp],
+    side: float,
+    in_parts: NDArray[np.bool_],
 ) -> NDArray[np.object_]:
     """Return the cells of each zone as one shape."""
     left, bottom = cells[:, 0] * side, cells[:, 1] * side
@@ -184,7 +235,9 @@ def _outlines(
     stairs = np.array([shapely.union_all(groups[i]) for i in several] + [None], object)[:-1]
     # Round their inner corners off, for the eye; the arcs are rough, so the cells are added again.
     closed = shapely.buffer(shapely.buffer(stairs, side / 2, quad_segs=4), -side / 2, quad_segs=4)
-    outlines[several] = shapely.union(closed, stairs)
+    # Parts of one zone would overlap.
+    alone = ~in_parts[order[starts[several]]]
+    outlines[several] = np.where(alone, shapely.union(closed, stairs), stairs)
     return outlines
 
 

@@ -25,18 +25,22 @@ import math
 import os
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 import numpy as np
 from pyproj import Geod
 
 from geodata import _kdtree
-from geodata.errors import GeodataError, PositionError
+from geodata.errors import GeodataError, PositionError, TooLargeError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from numpy.typing import ArrayLike, NDArray
 
     Mask = NDArray[np.bool_] | NDArray[np.uint8]
+
+T = TypeVar("T")
 
 _GEOD = Geod(ellps="WGS84")
 _ALL = np.empty(0, np.uint8)
@@ -63,6 +67,24 @@ class Neighbours(NamedTuple):
 
     # A field called `index` hides a tuple's method of that name, which nobody misses here.
     index: NDArray[np.intp]  # type: ignore[assignment]
+    distance_m: NDArray[np.float64]
+
+
+class Within(NamedTuple):
+    """The points up to a distance from each query, as the rows of a CSR matrix.
+
+    Attributes
+    ----------
+    indptr
+        (n + 1,) where the run of each query begins; the last is the number of pairs.
+    index
+        (pairs,) int32 positions in the arrays that the index was built from, ascending in a run.
+    distance_m
+        (pairs,) geodesic distances in metres.
+    """
+
+    indptr: NDArray[np.int64]
+    index: NDArray[np.int32]  # type: ignore[assignment]
     distance_m: NDArray[np.float64]
 
 
@@ -239,6 +261,89 @@ class NearestIndex:
             return list(zip(index[:k].tolist(), dist[:k].tolist(), strict=True))
         return [(int(index), metres) for metres, index in heap[1 : found + 1].tolist()]
 
+    def within(
+        self,
+        lon: ArrayLike,
+        lat: ArrayLike,
+        radius_m: ArrayLike,
+        *,
+        max_pairs: int | None = None,
+    ) -> Within:
+        """Find every point up to a distance from each position.
+
+        Parameters
+        ----------
+        lon, lat
+            (n,) WGS84 degrees, longitudes in [-180, 180].
+        radius_m
+            Points up to this distance, inclusive, are answers: one number, or (n,) of them.
+        max_pairs
+            Refuse to list more pairs than this. They are counted before memory is taken for them.
+
+        Raises
+        ------
+        PositionError
+            If a longitude or latitude is not finite or out of range; names the first such position.
+        GeodataError
+            If `radius_m` makes no sense.
+        TooLargeError
+            If there are more than `max_pairs`.
+        """
+        lon, lat = _positions(lon, lat)
+        limits = np.broadcast_to(np.asarray(radius_m, np.float64), lon.shape).copy()
+        if len(limits):
+            _limit(1, float(limits.min()))
+        if not _valid(lon, lat).all():
+            raise _first_bad(lon, lat)
+        indptr = np.zeros(len(lon) + 1, np.int64)
+        if not len(self):
+            return Within(indptr, np.empty(0, np.int32), np.empty(0))
+        counts = np.empty(len(lon), np.int64)
+
+        def count(rows: slice) -> None:
+            _kdtree.count_within(
+                lon[rows], lat[rows], limits[rows], self._points, self._boxes, counts[rows]
+            )
+
+        _in_chunks(len(lon), count)
+        lost = {
+            row: self._by_proj(float(lon[row]), float(lat[row]), float(limits[row]), _ALL)
+            for row in np.flatnonzero(counts == _kdtree.UNRESOLVED).tolist()
+        }
+        for row, (index, _) in lost.items():
+            counts[row] = len(index)
+        np.cumsum(counts, out=indptr[1:])
+        pairs = int(indptr[-1])
+        if max_pairs is not None and pairs > max_pairs:
+            raise TooLargeError(
+                f"{pairs:,} pairs of points lie within {limits.max():,.0f} m of each other, and "
+                f"there is memory for {max_pairs:,}: take fewer points or a smaller radius",
+                f"相距 {limits.max():,.0f} 米以内的点对有 {pairs:,} 个，内存只够 {max_pairs:,} 个："
+                "请减少点数或缩小半径",
+            )
+        found = Within(indptr, np.empty(pairs, np.int32), np.empty(pairs))
+
+        def fill(rows: slice) -> None:
+            ends = indptr[rows.start + 1 : rows.stop + 1]
+            own = slice(indptr[rows.start], ends[-1])
+            _kdtree.list_within(
+                lon[rows],
+                lat[rows],
+                limits[rows],
+                self._points,
+                self._boxes,
+                ends - own.start,
+                found.index[own],
+                found.distance_m[own],
+            )
+
+        _in_chunks(len(lon), fill)
+        for row, (index, metres) in lost.items():
+            order = np.argsort(index)
+            own = slice(indptr[row], indptr[row + 1])
+            found.index[own], found.distance_m[own] = index[order], metres[order]
+        return found
+
     def _checked(self, mask: Mask) -> NDArray[np.bool_]:
         """Refuse what is no mask of this index."""
         if mask.dtype not in (np.bool_, np.uint8) or mask.shape != (len(self),):
@@ -266,9 +371,6 @@ class NearestIndex:
         index: NDArray[np.intp],
     ) -> None:
         """Answer a batch chunk by chunk, on all processors if it is large."""
-        workers = 1 if len(lon) < _ALONE else os.cpu_count() or 1
-        size = min(_CHUNK, max(1, -(-len(lon) // workers)))
-        chunks = [slice(at, at + size) for at in range(0, len(lon), size)]
 
         def search(rows: slice) -> int:
             return _kdtree.search_many(
@@ -284,11 +386,7 @@ class NearestIndex:
                 index[rows],
             )
 
-        if len(chunks) > 1:
-            with ThreadPoolExecutor(workers) as pool:
-                unresolved = list(pool.map(search, chunks))
-        else:
-            unresolved = [search(rows) for rows in chunks]
+        unresolved = _in_chunks(len(lon), search)
         if min(unresolved, default=0) < 0:
             raise _first_bad(lon, lat)
         if sum(unresolved):
@@ -309,6 +407,17 @@ class NearestIndex:
         index, dist = index[dist <= limit], dist[dist <= limit]
         order = np.argsort(dist, kind="stable")
         return index[order], dist[order]
+
+
+def _in_chunks(n: int, work: Callable[[slice], T]) -> list[T]:
+    """Do work on n rows chunk by chunk, on all processors if there are many."""
+    workers = 1 if n < _ALONE else os.cpu_count() or 1
+    size = min(_CHUNK, max(1, -(-n // workers)))
+    chunks = [slice(at, at + size) for at in range(0, n, size)]
+    if len(chunks) > 1:
+        with ThreadPoolExecutor(workers) as pool:
+            return list(pool.map(work, chunks))
+    return [work(rows) for rows in chunks]
 
 
 def warm_up() -> None:

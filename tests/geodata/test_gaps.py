@@ -168,7 +168,7 @@ def test_a_grid_of_demand_turned_against_ours_leaves_no_holes(turn: int) -> None
     lon = LON0 + (c * x - s * y) / (111_320 * math.cos(math.radians(LAT0)))
     lat = LAT0 + (s * x + c * y) / 110_940
     demand = Demand(lon, lat, np.ones((1600, 1)), spacing_m=250.0)
-    (zone,) = gaps_of(demand, sites=NearestIndex([], []))
+    (zone,) = gaps_of(demand, sites=NearestIndex([], []), radius_m=2000)
     assert zone.workers == 1600
     assert zone.polygon.geom_type == "Polygon"
     assert not zone.polygon.interiors
@@ -206,3 +206,88 @@ def test_a_hundred_thousand_points_take_seconds() -> None:
     assert time.perf_counter() - started < 20
     assert len(zones) > 1000
     assert sum(z.workers for z in zones) > 99_900
+
+
+def field(n: int = 4000, seed: int = 1, spacing_m: float | None = 250.0) -> Demand:
+    """Workers all over both districts, more of them in a town: zones that must be divided."""
+    rng = np.random.default_rng(seed)
+    lon, lat = rng.uniform(LON0 - 0.2, LON0 + 0.2, n), rng.uniform(LAT0 - 0.1, LAT0 + 0.1, n)
+    town = np.hypot(lon - LON0 - 0.1, lat - LAT0) < 0.03
+    return Demand(
+        lon, lat, np.where(town, 50.0, rng.uniform(1, 3, n))[:, None], spacing_m=spacing_m
+    )
+
+
+@settings(max_examples=10, deadline=None)
+@given(st.integers(0, 999), st.sampled_from([500.0, 1000.0, 2500.0]))
+def test_a_large_zone_is_divided(seed: int, radius_m: float) -> None:
+    """No part is larger than what lies within two radii of a place, and nobody is lost."""
+    demand = field(seed=seed)
+    zones = gaps_of(demand, districts=halves(), radius_m=radius_m)
+    left = cover(demand, SITE, radius_m=radius_m).distance_m > radius_m
+    assert sum(z.workers for z in zones) == pytest.approx(demand.workers[left].sum(), rel=1e-12)
+    # A cell of 375 m on each side of the circle; or what is not yet divided, its holes closed.
+    most = math.pi * max((2 * radius_m + 2 * 375) ** 2, 15 * radius_m**2)
+    assert max(z.area_m2 for z in zones) < most
+    assert len(zones) > 10
+
+
+def test_parts_lie_beside_each_other_in_one_district() -> None:
+    """Each within its district, in one piece, and no ground in two of them."""
+    both = halves()
+    zones = gaps_of(field(), districts=both)
+    assert {z.adcode for z in zones} == set(both.adcodes)
+    for zone in zones:
+        border = both.geometries[both.adcodes.index(str(zone.adcode))]
+        assert zone.polygon.difference(border.buffer(2e-4)).is_empty
+        assert zone.polygon.buffer(1e-6).geom_type == "Polygon"
+    everything = shapely.union_all([z.polygon for z in zones])
+    assert sum(z.polygon.area for z in zones) == pytest.approx(everything.area, rel=1e-6)
+
+
+def test_parts_are_the_same_every_time() -> None:
+    """Nothing is drawn by lot."""
+    assert [(z.rank, z.lon, z.lat, z.workers) for z in gaps_of(field())] == [
+        (z.rank, z.lon, z.lat, z.workers) for z in gaps_of(field())
+    ]
+
+
+def test_the_first_centres_are_good_places(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Stations at the first ten gain more than where a zone may be a whole district."""
+    demand = field()
+    before = cover(demand, SITE, radius_m=1000).covered
+
+    def gain() -> float:
+        zones = gaps_of(demand, districts=halves())[:10]
+        index = NearestIndex(
+            [SITE._lon[0], *(z.lon for z in zones)], [SITE._lat[0], *(z.lat for z in zones)]
+        )
+        return cover(demand, index, radius_m=1000).covered - before
+
+    divided = gain()
+    monkeypatch.setattr("geodata.gaps._LARGE", math.inf)
+    assert divided > 2 * gain()
+
+
+def test_a_zone_that_a_few_sites_serve_stays_whole() -> None:
+    """Below ten service circles nothing is divided; cells larger than a circle are not split."""
+    rng = np.random.default_rng(3)
+    lon, lat = LON0 + rng.uniform(0.01, 0.05, 3000), LAT0 + rng.uniform(-0.02, 0.02, 3000)
+    assert len(gaps_of(Demand(lon, lat, np.ones((3000, 1)), spacing_m=100.0))) == 1
+    steps = np.arange(5) * 0.03
+    x, y = (a.ravel() for a in np.meshgrid(LON0 + steps, LAT0 + steps))
+    assert len(gaps_of(Demand(x, y, np.ones((25, 1)), spacing_m=3000.0))) == 1
+
+
+@pytest.mark.slow
+def test_a_million_points_take_seconds() -> None:
+    """One zone of ten thousand square kilometres, divided among some thousand places."""
+    rng = np.random.default_rng(7)
+    n = 1_000_000
+    lon, lat = rng.uniform(113, 114.1, n), rng.uniform(34.2, 35.1, n)
+    demand = Demand(lon, lat, np.ones((n, 1)), spacing_m=100.0)
+    started = time.perf_counter()
+    zones = find_gaps(demand, np.full(n, np.inf), radius_m=1000)
+    assert time.perf_counter() - started < 60
+    assert len(zones) > 500
+    assert sum(z.workers for z in zones) == n

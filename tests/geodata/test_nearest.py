@@ -349,3 +349,49 @@ def test_many_threads_share_an_index() -> None:
         for got in pool.map(lambda _: index.query(lon, lat, k=3), range(16)):
             assert (got.index == alone.index).all()
             assert (got.distance_m == alone.distance_m).all()
+
+
+@pytest.mark.parametrize("radius_m", [0.0, 5e5, 3e6, 1.9999e7, np.inf])
+def test_all_points_within_a_distance(radius_m: float) -> None:
+    """All over the Earth, the nearly antipodal ones too; in order of position, as PROJ measures."""
+    rng = np.random.default_rng(5)
+    lon, lat = rng.uniform(-180, 180, 200), rng.uniform(-90, 90, 200)
+    lon[100:], lat[100:] = (lon[:100] + 360) % 360 - 180, -lat[:100]
+    found = NearestIndex(lon, lat).within(lon, lat, radius_m)
+    n = len(lon)
+    metres = np.reshape(
+        GEOD.inv(np.repeat(lon, n), np.repeat(lat, n), np.tile(lon, n), np.tile(lat, n))[2],
+        (n, n),
+    )
+    listed = np.zeros((n, n), np.bool_)
+    rows = np.repeat(np.arange(n), np.diff(found.indptr))
+    listed[rows, found.index] = True
+    assert (listed == (metres <= radius_m)).all()
+    assert np.abs(found.distance_m - metres[rows, found.index]).max() < 1e-3
+    ascending = np.diff(found.index) > 0
+    assert ascending[np.diff(rows) == 0].all()
+
+
+def test_within_takes_a_distance_for_each_query() -> None:
+    """As many limits as queries, none of them negative."""
+    index = NearestIndex([0.0, 0.1, 0.2], [0.0, 0.0, 0.0])
+    found = index.within([0.0, 0.0], [0.0, 0.0], [1.0, 12_000.0])
+    assert found.index.tolist() == [0, 0, 1]
+    assert found.indptr.tolist() == [0, 1, 3]
+    with pytest.raises(GeodataError, match="at least 0"):
+        index.within([0.0, 0.0], [0.0, 0.0], [1.0, -1.0])
+
+
+def test_many_queries_within_are_the_same_as_few() -> None:
+    """What threads share out is put together in order."""
+    rng = np.random.default_rng(6)
+    lon, lat = 113.6 + rng.random(6000) / 10, 34.8 + rng.random(6000) / 10
+    index = NearestIndex(lon[:500], lat[:500])
+    together = index.within(lon, lat, 700.0)
+    apart = [
+        index.within(lon[i : i + 1000], lat[i : i + 1000], 700.0) for i in range(0, 6000, 1000)
+    ]
+    assert together.index.tolist() == [i for part in apart for i in part.index.tolist()]
+    assert np.diff(together.indptr).tolist() == [
+        n for part in apart for n in np.diff(part.indptr).tolist()
+    ]
