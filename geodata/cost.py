@@ -1,0 +1,162 @@
+"""What it costs a worker to reach a site: a protocol, and the straight line."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import TYPE_CHECKING, NamedTuple, Protocol
+
+import numpy as np
+from scipy import sparse
+
+from geodata.errors import GeodataError
+from geodata.nearest import NearestIndex
+from geodata.siting.memory import free_memory
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike, NDArray
+
+    from geodata.nearest import Within
+
+# Pairs that are laid out in full rather than listed by row: 160 MB of distances.
+_DENSE_PAIRS = 20_000_000
+# What one listed pair takes here and while its problem is set up and solved.
+_BYTES_PER_PAIR = 40
+# Sites listed for each row where not all pairs fit.
+_NEAREST = 64
+
+
+class Costs(NamedTuple):
+    """Costs from each demand point to sites, as `SitingProblem.pmedian` takes them.
+
+    Attributes
+    ----------
+    table
+        (n, m) every cost, or CSR of the cheapest of each row, in ascending order of column.
+    beyond
+        (n,) where the table is CSR: no site that a row leaves out costs less than this; inf where
+        it leaves none out. None where the table is dense.
+    """
+
+    table: NDArray[np.float64] | sparse.csr_array
+    beyond: NDArray[np.float64] | None
+
+
+class CostModel(Protocol):
+    """How far sites are from workers, in metres or seconds. Positions are degrees WGS84."""
+
+    def covers(
+        self,
+        demand_lon: ArrayLike,
+        demand_lat: ArrayLike,
+        site_lon: ArrayLike,
+        site_lat: ArrayLike,
+        limit: float,
+    ) -> sparse.csr_array:
+        """(n, m) boolean CSR: which of m sites each of n demand points reaches for `limit`."""
+
+    def costs(
+        self,
+        demand_lon: ArrayLike,
+        demand_lat: ArrayLike,
+        site_lon: ArrayLike,
+        site_lat: ArrayLike,
+        *,
+        limits: ArrayLike | None = None,
+    ) -> Costs:
+        """Costs from n demand points to m sites: those up to `limits` (n,), or all that fit."""
+
+
+@dataclasses.dataclass(frozen=True)
+class StraightLine:
+    """Metres by geodesic, as `geodata.coverage` measures them.
+
+    Attributes
+    ----------
+    memory_bytes
+        How much memory pairs may take; what is free on this machine by default.
+    """
+
+    memory_bytes: int | None = None
+
+    def covers(
+        self,
+        demand_lon: ArrayLike,
+        demand_lat: ArrayLike,
+        site_lon: ArrayLike,
+        site_lat: ArrayLike,
+        limit: float,
+    ) -> sparse.csr_array:
+        """Which sites are within `limit` metres of each demand point, one exactly there included.
+
+        Returns
+        -------
+        (n, m) boolean CSR
+            Columns ascending in each row.
+
+        Raises
+        ------
+        GeodataError
+            If the limit is not a positive finite number.
+        PositionError
+            If a position is none on Earth.
+        TooLargeError
+            If there are more pairs than there is memory for.
+        """
+        if not (np.isfinite(limit) and limit > 0):
+            message = f"the radius is {limit} m: a positive number is needed"
+            raise GeodataError(message)
+        sites = NearestIndex(site_lon, site_lat)
+        found = self._within(sites, demand_lon, demand_lat, limit)
+        return _csr(np.ones(len(found.index), np.bool_), found, len(sites))
+
+    def costs(
+        self,
+        demand_lon: ArrayLike,
+        demand_lat: ArrayLike,
+        site_lon: ArrayLike,
+        site_lat: ArrayLike,
+        *,
+        limits: ArrayLike | None = None,
+    ) -> Costs:
+        """Metres from each demand point to the sites.
+
+        Parameters
+        ----------
+        limits
+            (n,) metres up to which the sites of each demand point are listed. By default all pairs
+            are laid out, or, where these are more than 20 million, the 64 nearest sites of each.
+
+        Raises
+        ------
+        PositionError
+            If a position is none on Earth.
+        TooLargeError
+            If there are more pairs than there is memory for.
+        """
+        sites = NearestIndex(site_lon, site_lat)
+        n, m = len(np.atleast_1d(demand_lon)), len(sites)
+        if limits is None and n * m <= _DENSE_PAIRS:
+            found = self._within(sites, demand_lon, demand_lat, np.inf)
+            return Costs(found.distance_m.reshape(n, m), None)
+        if limits is None:
+            nearest = sites.query(demand_lon, demand_lat, k=_NEAREST)
+            # Where there are fewer sites than that, the last distance is inf and all are listed.
+            limits = nearest.distance_m[:, -1]
+        found = self._within(sites, demand_lon, demand_lat, limits)
+        beyond = np.where(np.diff(found.indptr) == m, np.inf, np.asarray(limits, np.float64))
+        return Costs(_csr(found.distance_m, found, m), beyond)
+
+    def _within(
+        self, sites: NearestIndex, lon: ArrayLike, lat: ArrayLike, limit: ArrayLike
+    ) -> Within:
+        memory = free_memory() if self.memory_bytes is None else self.memory_bytes
+        return sites.within(lon, lat, limit, max_pairs=memory // _BYTES_PER_PAIR)
+
+
+def _csr(data: NDArray[np.bool_] | NDArray[np.float64], pairs: Within, m: int) -> sparse.csr_array:
+    """Pairs as a matrix, known to be in order."""
+    kind = np.int32 if len(data) <= np.iinfo(np.int32).max else np.int64
+    index, indptr = pairs.index.astype(kind, copy=False), pairs.indptr.astype(kind)
+    matrix = sparse.csr_array((data, index, indptr), shape=(len(indptr) - 1, m))
+    matrix.has_canonical_format = True
+    return matrix
