@@ -64,7 +64,7 @@ def read_workers(
     column, factor = _weight_column(values, weight)
     numbers = []
     for row, cell in zip(rows, values[column], strict=True):
-        number = _number(cell)
+        number = read_number(cell)
         if number is None:
             message = f"row {row}: {str(cell)[:40]!r} in {column!r} is no number of workers"
             raise ImportFileError(message)
@@ -116,11 +116,11 @@ def _factor(header: str) -> float:
 
 
 def _all_numbers(cells: Sequence[object]) -> bool:
-    numbers = [_number(cell) for cell in cells]
+    numbers = [read_number(cell) for cell in cells]
     return bool(numbers) and None not in numbers
 
 
-def _number(cell: object) -> float | None:
+def read_number(cell: object) -> float | None:
     """Number in a cell, 0 where it is blank, None where it holds something else."""
     if cell is None or (isinstance(cell, str) and not cell.strip()):
         return 0.0

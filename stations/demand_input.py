@@ -6,10 +6,8 @@ import dataclasses
 import re
 from typing import TYPE_CHECKING
 
-import geopandas as gpd
 import numpy as np
 import pandas as pd
-import pyogrio
 
 from geodata import datum as datums
 from geodata import density
@@ -20,21 +18,19 @@ from stations.errors import ImportFileError, MissingExtraError
 from stations.importing import untrusted
 from stations.importing.layout import Layout, understand
 from stations.importing.mapping import Mapping
-from stations.importing.positions import Fix, convert, find_source, read_fix
-from stations.importing.reading import read_table
+from stations.importing.positions import find_source, positions
+from stations.importing.reading import read_any_table
+from stations.layers import LAYERS, in_wgs84, read_layer
 from stations.vocabulary import code_of
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-    from numpy.typing import NDArray
 
     from geodata.districts import Districts
     from stations.importing.positions import Source
     from stations.importing.table import Table
 
 RASTERS = (".tif", ".tiff")
-LAYERS = (".geojson", ".json", ".gpkg", ".shp", ".fgb")
 KEYS = ("adcode", "district", "township")
 
 
@@ -120,20 +116,12 @@ def _read(
         return _from_raster(path)
     if ending in LAYERS:
         return _from_layer(path, datum, weight)
-    table = _read_table(path)
+    table = read_any_table(path)
     layout = understand(table, Mapping())
     source, _ = find_source(table, layout, datum)
     if source.kind != "none":
         return _from_points(table, source, weight)
     return _from_table(table, layout, districts, weight)
-
-
-def _read_table(path: Path) -> Table:
-    try:
-        return read_table(path, Mapping())
-    except ImportFileError:
-        # A table of workers need not have the headers of a register: then the first row is it.
-        return read_table(path, Mapping(header_row=1))
 
 
 def _from_raster(path: Path) -> DemandInput:
@@ -152,19 +140,7 @@ def _from_raster(path: Path) -> DemandInput:
 
 
 def _from_layer(path: Path, datum: str | None, weight: str | None) -> DemandInput:
-    untrusted.check_size(path)
-    try:
-        layers = [str(name) for name, kind in pyogrio.list_layers(path) if kind is not None]
-        frame = gpd.read_file(path, layer=layers[0] if layers else None, engine="pyogrio")
-    except (OSError, ValueError, RuntimeError) as error:
-        message = f"{path.name} cannot be read as a layer: {error}"
-        raise ImportFileError(message) from error
-    if len(layers) > 1:
-        message = f"{path.name} holds several layers ({', '.join(layers)}): give one alone"
-        raise ImportFileError(message)
-    if not isinstance(frame, gpd.GeoDataFrame) or frame.geometry.isna().all():
-        message = f"{path.name} has no geometry: give points or polygons, or a table by district"
-        raise ImportFileError(message)
+    frame = read_layer(path)
     values = {
         str(name): [None if pd.isna(cell) else cell for cell in frame[name]]
         for name in frame.columns
@@ -172,7 +148,7 @@ def _from_layer(path: Path, datum: str | None, weight: str | None) -> DemandInpu
     }
     lone = set(frame.geometry.dropna().geom_type) == {"Point"}
     column, factor, workers = read_workers(values, range(1, len(frame) + 1), weight, lone=lone)
-    frame = _in_wgs84(frame, path.name, datum)
+    frame = in_wgs84(frame, path.name, datum)
     kept = ~(frame.geometry.isna() | frame.geometry.is_empty).to_numpy()
     unplaced = tuple((f"row {i + 1}", float(workers[i])) for i in np.flatnonzero(~kept))
     shapes, workers = frame.geometry[kept], workers[kept]
@@ -187,38 +163,13 @@ def _from_layer(path: Path, datum: str | None, weight: str | None) -> DemandInpu
     raise ImportFileError(message)
 
 
-def _in_wgs84(frame: gpd.GeoDataFrame, name: str, datum: str | None) -> gpd.GeoDataFrame:
-    if datum is None:
-        if frame.crs is None:
-            message = f"{name} does not say its datum: give --datum (wgs84, gcj02, bd09, EPSG:n)"
-            raise ImportFileError(message)
-        return frame.to_crs(4326)
-    if frame.crs is not None and frame.crs.is_projected:
-        message = f"{name} is in {frame.crs.name}, so --datum {datum} cannot be right: leave it out"
-        raise ImportFileError(message)
-
-    def shift(xy: NDArray[np.float64]) -> NDArray[np.float64]:
-        return np.column_stack(datums.to_wgs84(xy[:, 0], xy[:, 1], datum))
-
-    return frame.set_geometry(frame.geometry.transform(shift)).set_crs(4326, allow_override=True)
-
-
 def _from_points(table: Table, source: Source, weight: str | None) -> DemandInput:
     taken = {column.name for column in source.columns}
     column, factor, workers = read_workers(
         _values(table, taken), [row.number for row in table.rows], weight, lone=True
     )
-    fixes: list[tuple[int, Fix]] = []
-    unplaced = []
-    for place, row in enumerate(table.rows):
-        fix = read_fix(row, source)
-        if isinstance(fix, Fix):
-            fixes.append((place, fix))
-        else:
-            unplaced.append((f"row {row.number}", float(workers[place])))
-    points, rows = [], []
-    found = convert([(table.rows[place].number, fix) for place, fix in fixes])
-    for (place, _), position in zip(fixes, found, strict=True):
+    unplaced, points, rows = [], [], []
+    for place, position in enumerate(positions(table, source)):
         if isinstance(position, tuple):
             points.append(position)
             rows.append(place)

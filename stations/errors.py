@@ -23,6 +23,10 @@ class UnknownStationError(StationsError):
     """No station has this id."""
 
 
+class UnknownPlanError(StationsError):
+    """No saved plan has this id."""
+
+
 class StoreBusyError(StationsError):
     """Another writer holds the lock for longer than we wait."""
 

@@ -27,7 +27,8 @@ if TYPE_CHECKING:
     from stations.config import Config
 
 CONFIG_NAME, DISTRICTS_NAME = "yizhan.toml", "districts.geojson"
-CANDIDATES_NAME = "candidates.geojson"
+CANDIDATES_NAME, STREETS_NAME = "candidates.geojson", "streets.geojson"
+EXCLUDED_NAME = "excluded.geojson"
 
 T = TypeVar("T")
 

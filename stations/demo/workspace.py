@@ -13,12 +13,12 @@ from stations.demo import DemoCity, generate
 from stations.errors import WorkspaceError
 from stations.files import write_durably
 from stations.store import Change
-from stations.workspace import CANDIDATES_NAME, CONFIG_NAME, Workspace
+from stations.workspace import CANDIDATES_NAME, CONFIG_NAME, STREETS_NAME, Workspace
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-BASEMAP_NAME, STREETS_NAME = "basemap.geojson", "streets.geojson"
+BASEMAP_NAME = "basemap.geojson"
 
 
 def make(folder: Path, *, seed: int) -> Workspace:

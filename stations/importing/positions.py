@@ -335,6 +335,18 @@ def convert(fixes: Sequence[tuple[int, Fix]]) -> list[tuple[float, float] | Prob
     return results
 
 
+def positions(table: Table, source: Source) -> list[tuple[float, float] | Problem | None]:
+    """Return the WGS84 position of each row, what is wrong with it, or None where it has none."""
+    stated = [read_fix(row, source) for row in table.rows]
+    fixes = [
+        (row.number, fix)
+        for row, fix in zip(table.rows, stated, strict=True)
+        if isinstance(fix, Fix)
+    ]
+    converted = iter(convert(fixes))
+    return [next(converted) if isinstance(found, Fix) else found for found in stated]
+
+
 def _to_wgs84(
     x: np.ndarray[tuple[int, ...], np.dtype[np.float64]],
     y: np.ndarray[tuple[int, ...], np.dtype[np.float64]],

@@ -5,16 +5,17 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from stations.errors import ImportFileError
 from stations.importing.geojson import read_geojson
 from stations.importing.kml import read_kml
 from stations.importing.layers import read_flatgeobuf, read_geopackage, read_shapefile
+from stations.importing.mapping import Mapping
 from stations.importing.messages import file_error
 from stations.importing.sheets import read_csv, read_workbook
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from stations.importing.mapping import Mapping
     from stations.importing.table import Table
 
 _READERS: Final[dict[str, Callable[[Path, Mapping], Table]]] = {
@@ -54,3 +55,17 @@ def read_table(path: Path | str, mapping: Mapping) -> Table:
     if not path.is_file():
         raise file_error("no_file", file=path.name)
     return reader(path, mapping)
+
+
+def read_any_table(path: Path) -> Table:
+    """Read a table that need not have the headers of a register: then its first row is the header.
+
+    Raises
+    ------
+    ImportFileError
+        As `read_table`.
+    """
+    try:
+        return read_table(path, Mapping())
+    except ImportFileError:
+        return read_table(path, Mapping(header_row=1))

@@ -16,9 +16,11 @@ from stations.errors import (
     StationsError,
     StoreBusyError,
     StoreWriteError,
+    UnknownPlanError,
     UnknownStationError,
     WorkspaceError,
 )
+from webmap.jobs import QueueFullError
 
 if TYPE_CHECKING:
     from apiflask import APIFlask
@@ -33,6 +35,8 @@ _WORDS = {
 
 STATUS: dict[type[Exception], int] = {
     UnknownStationError: 404,
+    UnknownPlanError: 404,
+    QueueFullError: 429,
     RevisionConflictError: 409,
     StoreBusyError: 503,
     StoreWriteError: 503,
@@ -78,7 +82,8 @@ def problem(status: int, detail: str, **members: object) -> Response:
 
 def _from_domain(error: Exception) -> Response:
     status = next(STATUS[kind] for kind in type(error).__mro__ if kind in STATUS)
-    return problem(status, str(error))
+    chinese = getattr(error, "chinese", None)
+    return problem(status, str(error), **({"detail_zh": chinese} if chinese else {}))
 
 
 def _from_http(error: HTTPException) -> Response:

@@ -56,7 +56,8 @@ def note(zh: str, en: str) -> None:
 
 def error_words(error: Exception) -> tuple[str, str]:
     """Return an error in Chinese and in English; some know only English."""
-    chinese = english = str(error)
+    english = str(error)
+    chinese = getattr(error, "chinese", english)
     if getattr(error, "__notes__", None):
         from stations.importing.messages import chinese_of
 
@@ -106,6 +107,27 @@ class Bar:
 
     def _update(self, done: int, total: int) -> None:
         self._bar.update(self._task, completed=done, total=total)
+
+
+class Line:
+    """One line of words on stderr that changes, shown only to a person."""
+
+    def __init__(self, zh: str, en: str) -> None:
+        shown = sys.stderr.isatty()
+        self._status = Console(stderr=True, markup=False).status(say(zh, en)) if shown else None
+
+    def __enter__(self) -> Callable[[str, str], None]:
+        if self._status:
+            self._status.start()
+        return self._update
+
+    def __exit__(self, *_: object) -> None:
+        if self._status:
+            self._status.stop()
+
+    def _update(self, zh: str, en: str) -> None:
+        if self._status:
+            self._status.update(say(zh, en))
 
 
 def percent(share: float) -> str:

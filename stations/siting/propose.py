@@ -1,0 +1,241 @@
+"""From a workspace and an ask to a plan."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+import secrets
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from geodata.coverage import cover
+from geodata.errors import SitingError
+from geodata.nearest import NearestIndex
+from geodata.siting import solve
+from geodata.siting.curve import coverage_curve
+from geodata.siting.placed import Places, Points, plan_sites
+from stations.errors import WorkspaceError
+from stations.filters import USABLE
+from stations.hours import BEIJING
+from stations.siting.plan import StationPlan
+from stations.siting.sites import Files, candidate_source, gather, within
+
+if TYPE_CHECKING:
+    import threading
+    from collections.abc import Callable
+
+    from numpy.typing import NDArray
+
+    from geodata.demand import Demand
+    from geodata.districts import Districts
+    from geodata.siting import Progress
+    from geodata.siting.curve import Curve
+    from geodata.siting.placed import SolveOptions
+    from stations.siting.ask import SitingAsk
+    from stations.siting.sites import Sites
+    from stations.workspace import Workspace
+
+_BACKUP = 0.5
+
+
+def propose(
+    workspace: Workspace,
+    ask: SitingAsk,
+    *,
+    files: Files | None = None,
+    stop: threading.Event | None = None,
+    progress: Callable[[Progress], None] | None = None,
+) -> StationPlan:
+    """Propose where new stations should go.
+
+    Existing stations are those in service, within their dates, with a position.
+
+    Parameters
+    ----------
+    files
+        Files of candidates and excluded areas to take instead of those of the workspace.
+    stop, progress
+        As for `geodata.siting.solve`: the best plan so far is returned once `stop` is set.
+
+    Raises
+    ------
+    WorkspaceError
+        If the workspace has no demand, no such district, or lacks a file.
+    ImportFileError
+        If a file cannot be read.
+    SitingError
+        If what is asked does not fit the workspace; InfeasibleError if no plan can satisfy it,
+        TooLargeError if it does not fit into memory.
+    """
+    files = files or Files()
+    demand = _demand(workspace, ask)
+    radius_m = workspace.config.radius_m if ask.radius_m is None else ask.radius_m
+    registry, districts = workspace.registry, workspace.districts
+    before = cover(demand, registry.sites(USABLE), radius_m=radius_m, districts=districts)
+    # Elsewhere a candidate may be needed though everybody there has a station already.
+    useful = ask.problem in {"mclp", "lscp"} and not ask.quotas and not ask.closing
+    wanted = demand.at(before.distance_m > radius_m) if useful else demand
+    sites = gather(workspace, ask, files, wanted, radius_m)
+    places = Places(
+        Points(demand.lon, demand.lat),
+        demand.weights,
+        sites.at(np.arange(len(sites.ids))),
+        sites.existing,
+    )
+    solving: SolveOptions = {
+        "max_gap": ask.max_gap,
+        "time_s": ask.time_s,
+        "seed": ask.seed,
+        "stop": stop,
+        "progress": progress,
+    }
+    options = _options(workspace, ask, demand, sites)
+    curve: tuple[dict[str, Any], ...] = ()
+    if ask.curve:
+        problem = places.problem(ask.problem, radius=radius_m, spacing_m=ask.spacing_m, **options)
+        answer = solve(problem, **solving)
+        curve = _points_of(
+            coverage_curve(
+                problem,
+                answer,
+                max_gap=ask.max_gap,
+                time_s=ask.time_s,
+                seed=ask.seed,
+                stop=stop,
+            )
+        )
+    else:
+        answer = plan_sites(
+            places,
+            ask.problem,
+            radius=radius_m,
+            spacing_m=ask.spacing_m,
+            solving=solving,
+            **options,
+        )
+    created = dt.datetime.now(BEIJING)
+    stay = np.setdiff1d(sites.existing, answer.closed)
+    opened = sites.at(np.concatenate([stay, answer.sites]))
+    after = cover(demand, NearestIndex(*opened), radius_m=radius_m, districts=districts)
+    filled = dataclasses.replace(
+        ask,
+        radius_m=radius_m,
+        candidates=candidate_source(workspace, ask, files),
+        district=ask.district and within(districts, ask.district).adcodes[0],
+    )
+    return StationPlan(
+        id=f"{created:%Y%m%d-%H%M%S}-{secrets.token_hex(3)}",
+        created=created,
+        revision=registry.revision,
+        ask=filled,
+        answer=answer,
+        sites=sites,
+        demand=demand,
+        before=before,
+        after=after,
+        cumulative=_cumulative(demand, sites.at(stay), sites.at(answer.sites), radius_m),
+        districts=districts,
+        curve=curve,
+    )
+
+
+def _points_of(curve: Curve) -> tuple[dict[str, Any], ...]:
+    """A curve as JSON types."""
+    return tuple(
+        {
+            "new": int(new),
+            "objective": round(float(objective), 3),
+            "bound": round(float(bound), 3),
+            "share": round(float(objective) / curve.total, 6),
+            "share_bound": round(float(bound) / curve.total, 6),
+        }
+        for new, objective, bound in zip(curve.sites, curve.objective, curve.bound, strict=True)
+    )
+
+
+def _demand(workspace: Workspace, ask: SitingAsk) -> Demand:
+    """The workers that an ask is about."""
+    demand = workspace.demand
+    if demand is None:
+        message = (
+            "there is no demand yet: add a table by district, polygons, points or a raster "
+            "with `yizhan demand`"
+        )
+        raise WorkspaceError(message)
+    for group in (*ask.groups, *ask.worth):
+        if group not in demand.groups:
+            raise SitingError(
+                f"there is no worker group {group[:40]!r} here: use {', '.join(demand.groups)}",
+                f"这里没有群体 {group[:40]!r}：可用 {'、'.join(demand.groups)}",
+            )
+    if ask.groups:
+        found = demand.without([group for group in demand.groups if group not in ask.groups])
+        assert found is not None  # noqa: S101  each of the groups is there
+        demand = found
+    if ask.district is not None:
+        (adcode,) = within(workspace.districts, ask.district).adcodes
+        assert workspace.districts is not None  # noqa: S101  else it would have been refused
+        home = workspace.districts.locate(demand.lon, demand.lat)
+        demand = demand.at(home == workspace.districts.adcodes.index(adcode))
+    if not demand.total:
+        raise SitingError(
+            "there are no workers in what is asked: nobody to site stations for",
+            "所选范围内没有劳动者：无从选址",
+        )
+    return demand
+
+
+def _options(workspace: Workspace, ask: SitingAsk, demand: Demand, sites: Sites) -> dict[str, Any]:
+    """What the classmethod of the problem's kind takes, of what is asked."""
+    options: dict[str, Any] = {}
+    if ask.problem not in {"lscp", "redundancy"}:
+        options["p"] = ask.new
+    if ask.problem != "pcenter":
+        options["worth"] = [ask.worth.get(group, 1.0) for group in demand.groups]
+    if ask.share is not None:
+        options["share"] = ask.share
+    if ask.problem == "backup":
+        options["second"] = _BACKUP if ask.second is None else ask.second
+    if ask.closing:
+        options["closing"] = ask.closing
+    if ask.problem == "capacitated":
+        options["capacity"] = sites.capacity
+    if ask.budget is not None:
+        options |= {"budget": ask.budget, "costs": np.nan_to_num(sites.cost)}
+    if ask.quotas:
+        options |= _quotas(workspace.districts, ask, sites)
+    return options
+
+
+def _quotas(districts: Districts | None, ask: SitingAsk, sites: Sites) -> dict[str, Any]:
+    """Quotas under what a message calls each district."""
+    quotas = {}
+    for word, quota in ask.quotas.items():
+        only = within(districts, word)
+        quotas[f"{only.names[0]} {only.adcodes[0]}"] = quota
+    assert districts is not None  # noqa: S101  else the first quota has been refused
+    names = [f"{n} {a}" for n, a in zip(districts.names, districts.adcodes, strict=True)]
+    return {
+        "districts": [*map((*names, None).__getitem__, sites.home.tolist())],
+        "at_least": {name: quota.at_least for name, quota in quotas.items()},
+        "at_most": {n: quota.at_most for n, quota in quotas.items() if quota.at_most is not None},
+    }
+
+
+def _cumulative(
+    demand: Demand,
+    stay: Points,
+    new: Points,
+    radius_m: float,
+) -> NDArray[np.float64]:
+    """(s,) workers within reach once each of the new sites has been opened."""
+    workers = demand.workers
+    lonely = NearestIndex(*stay).query(demand.lon, demand.lat).distance_m[:, 0] > radius_m
+    # In ascending order of rank, so that the first of a run is the one that came first.
+    near = NearestIndex(*new).within(demand.lon, demand.lat, radius_m)
+    reached = np.flatnonzero(lonely & (np.diff(near.indptr) > 0))
+    first = near.index[near.indptr[reached]]
+    gained = np.bincount(first, workers[reached], minlength=len(new.lon))
+    cumulative: NDArray[np.float64] = workers[~lonely].sum() + np.cumsum(gained)
+    return cumulative
