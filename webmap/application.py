@@ -9,6 +9,7 @@ from apiflask import APIFlask
 from stations.workspace import Workspace
 from webmap import __version__, api, compression, pages, security
 from webmap.api import openapi
+from webmap.jobs import Jobs
 from webmap.settings import ServerSettings, server_settings
 
 if TYPE_CHECKING:
@@ -23,8 +24,11 @@ def build(workspace: Workspace | Path | str, settings: ServerSettings | None = N
     app = APIFlask("webmap", title=workspace.config.title_en, version=__version__, docs_path=None)
     app.config.update(openapi.CONFIG)
     app.json.sort_keys = False  # type: ignore[attr-defined]
+    settings = settings or server_settings(workspace.config.server)
+    app.config["MAX_CONTENT_LENGTH"] = settings.max_body
     app.extensions["workspace"] = workspace
-    app.extensions["server_settings"] = settings or server_settings(workspace.config.server)
+    app.extensions["server_settings"] = settings
+    app.extensions["jobs"] = Jobs(workspace.folder, memory_mb=settings.plan_memory_mb)
     security.init_app(app)
     compression.init_app(app)
     api.init_app(app)

@@ -1,4 +1,4 @@
-"""What a request handler asks for: the workspace and the settings of its application."""
+"""What a request handler asks for: workspace, settings and jobs of its application."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from flask import current_app
 
 if TYPE_CHECKING:
     from stations.workspace import Workspace
+    from webmap.jobs import Jobs
     from webmap.settings import ServerSettings
 
 
@@ -20,4 +21,10 @@ def workspace() -> Workspace:
 def settings() -> ServerSettings:
     """Return the settings of this server."""
     found: ServerSettings = current_app.extensions["server_settings"]
+    return found
+
+
+def jobs() -> Jobs:
+    """Return the plans that this workspace has been asked for."""
+    found: Jobs = current_app.extensions["jobs"]
     return found

@@ -27,9 +27,9 @@ Box = tuple[float, float, float, float]
 CHINA: Box = (73.5, 18.0, 135.1, 53.6)
 """West, south, east, north: what is shown while nothing is known of the area."""
 MIN_ZOOM, MAX_ZOOM = 3, 19
-LAYERS = ("districts", "demand", "coverage", "gaps", "stations")
+LAYERS = ("districts", "demand", "coverage", "gaps", "stations", "plan")
 """Layers that can be switched, from the lowest to the highest."""
-SHOWN = frozenset({"demand", "coverage", "gaps", "stations"})
+SHOWN = frozenset({"demand", "coverage", "gaps", "stations", "plan"})
 """Those that are shown where a link does not say otherwise."""
 
 

@@ -67,7 +67,7 @@ def run(folder: Path, settings: ServerSettings) -> None:
     """Serve the workspace in `folder` until stopped."""
     # The worker processes build their own application: a handle does not cross to them.
     os.environ[_FOLDER] = str(folder.resolve())
-    os.environ[_SETTINGS] = settings.model_dump_json()
+    os.environ[_SETTINGS] = settings.handed_on()
     Granian(
         "webmap.serving:worker",
         factory=True,

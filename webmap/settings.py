@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import os
-from typing import TYPE_CHECKING, Any
+import re
+from typing import TYPE_CHECKING, Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, ValidationError
 
 from stations.errors import WorkspaceError
 
@@ -15,6 +17,13 @@ if TYPE_CHECKING:
 PREFIX = "YIZHAN_"
 
 
+def _sendable(token: SecretStr) -> SecretStr:
+    if not re.fullmatch(r"[!-~]{12,200}", token.get_secret_value()):
+        message = "12 to 200 letters, digits and signs of ASCII are needed, without blanks"
+        raise ValueError(message)
+    return token
+
+
 class ServerSettings(BaseModel):
     """Settings of the server.
 
@@ -22,7 +31,7 @@ class ServerSettings(BaseModel):
     under its name in capitals behind ``YIZHAN_``.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
     host: str = Field("127.0.0.1", description="Address to listen on.")
     port: int = Field(8000, ge=1, le=65535, description="Port to listen on.")
@@ -34,6 +43,19 @@ class ServerSettings(BaseModel):
         pattern=r"^(\*|https?://[^\s/]+)$",
         description="Origin that may read the API from a browser; `*` is every one.",
     )
+    planner_token: Annotated[SecretStr, AfterValidator(_sendable)] | None = Field(
+        None, description="Who sends it may plan sites; without one nobody may."
+    )
+    plan_queue: int = Field(8, ge=1, le=1000, description="Most plans that wait.")
+    plan_time_s: float = Field(600, ge=1, le=86_400, description="Most seconds of one plan.")
+    plan_sites: int = Field(200, ge=1, le=100_000, description="Most new stations of one plan.")
+    plan_memory_mb: int = Field(4096, ge=512, description="Most memory of one plan.")
+    max_body: int = Field(65_536, ge=1024, description="Most bytes of a request's body.")
+
+    def handed_on(self) -> str:
+        """Return all settings as JSON, the token in clear: for a process of this server only."""
+        token = self.planner_token and self.planner_token.get_secret_value()
+        return json.dumps({**self.model_dump(), "planner_token": token})
 
 
 def server_settings(
@@ -62,7 +84,9 @@ def server_settings(
 
 def _in_words(name: str, message: str, given: Mapping[str, str]) -> str:
     if name in given:
-        return f"{PREFIX}{name.upper()}={given[name][:40]!r}: {message}"
+        # A secret is not repeated, however wrong it is.
+        shown = "" if name == "planner_token" else f"={given[name][:40]!r}"
+        return f"{PREFIX}{name.upper()}{shown}: {message}"
     if name not in ServerSettings.model_fields:
         known = ", ".join(ServerSettings.model_fields)
         return f"[server] {name[:40]}: no such setting; there are {known}"

@@ -133,7 +133,7 @@ def test_a_link_reproduces_the_view(site: str, visit: Visit) -> None:
     checked = page.locator(".leaflet-control-layers-selector").evaluate_all(
         "boxes => boxes.map(box => box.checked)"
     )
-    assert checked == [True, False, False, False, True]
+    assert checked == [True, False, False, False, True, False]
     assert page.locator('[data-chip="kind"] b').inner_text() == "2"
     assert page.evaluate("yizhanMap.getZoom()") == 15
     again = visit(page.url)
@@ -147,7 +147,7 @@ def test_layers_are_switched_and_remembered_in_the_address(site: str, visit: Vis
     page.wait_for_selector(".gap-zone")
     page.locator(".leaflet-control-layers-selector").nth(3).uncheck()
     page.wait_for_selector(".gap-zone", state="detached")
-    assert query_of(page)["layers"] == "demand,coverage,stations"
+    assert query_of(page)["layers"] == "demand,coverage,stations,plan"
 
 
 def test_language_switch_keeps_the_view(site: str, visit: Visit) -> None:

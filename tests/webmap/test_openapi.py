@@ -14,10 +14,14 @@ import schemathesis
 from hypothesis import HealthCheck, given, settings
 from schemathesis.specs.openapi import checks
 
+from stations.errors import UnknownPlanError
+from stations.plans import PlanStore
+from tests.webmap import fake_planner
 from tests.webmap.town import SECRETS
 from webmap import create_app
 from webmap.api import params
-from webmap.settings import ServerSettings
+from webmap.jobs import Job
+from webmap.settings import ServerSettings, server_settings
 
 if TYPE_CHECKING:
     from apiflask import APIFlask
@@ -25,6 +29,7 @@ if TYPE_CHECKING:
 
     from stations.workspace import Workspace
 
+TOKEN = "correct-horse-battery"
 QUERIES = {
     "/api/v1/nearest": params.NearestQuery,
     "/api/v1/stations": params.StationsQuery,
@@ -42,11 +47,33 @@ EXAMPLES = {
 }
 
 
+class NoJobs:
+    """Jobs that are taken and never worked on."""
+
+    def add(self, ask: dict[str, Any], *, most: int) -> Job:
+        """Take a job and forget it."""
+        assert most > 0
+        return Job(id="20261120-224000-abcdef", created="2026-11-20T22:40:00+08:00", ask=ask)
+
+    def all(self) -> list[Job]:
+        """None is there."""
+        return []
+
+    def read(self, job_id: str) -> Job:
+        """None is there."""
+        raise UnknownPlanError(job_id)
+
+
 @pytest.fixture
 def spec(client: FlaskClient) -> dict[str, Any]:
     """The description as it is served."""
     found: dict[str, Any] = client.get("/openapi.json").get_json()
     return found
+
+
+def operations(spec: dict[str, Any]) -> dict[tuple[str, str], Any]:
+    """Every operation by its path and method."""
+    return {(path, m): one for path, methods in spec["paths"].items() for m, one in methods.items()}
 
 
 def test_it_is_openapi_3_1(spec: dict[str, Any]) -> None:
@@ -60,18 +87,29 @@ def test_every_route_is_described_and_every_description_is_a_route(
 ) -> None:
     """A resource that is added without words, or words without a resource, fails here."""
     routes = {
-        re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", rule.rule)
+        (re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", rule.rule), method.lower())
         for rule in app.url_map.iter_rules()
+        for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}
         if rule.rule.startswith(("/api/", "/healthz"))
     }
-    assert routes == set(spec["paths"])
-    for path, methods in spec["paths"].items():
-        assert set(methods) == {"get"}, path
-        operation = methods["get"]
-        assert operation["summary"], path
-        assert operation["description"], path
-        assert operation["tags"], path
-        assert all(r["description"] for r in operation["responses"].values()), path
+    assert routes == set(operations(spec))
+    for key, operation in operations(spec).items():
+        assert operation["summary"], key
+        assert operation["description"], key
+        assert operation["tags"], key
+        assert all(r["description"] for r in operation["responses"].values()), key
+
+
+def test_only_planning_changes_anything_and_takes_a_token(spec: dict[str, Any]) -> None:
+    """Whatever is no GET is under /plans, has the security scheme, and tells of 401 and 403."""
+    for (path, method), operation in operations(spec).items():
+        if method == "get":
+            assert "security" not in operation, path
+            continue
+        assert path.startswith("/api/v1/plans")
+        assert operation["security"] == [{"planner": []}]
+        assert {"401", "403"} <= set(operation["responses"])
+    assert spec["components"]["securitySchemes"]["planner"]["scheme"] == "bearer"
 
 
 def test_every_parameter_is_described_and_real(spec: dict[str, Any]) -> None:
@@ -129,11 +167,13 @@ def test_it_holds_no_private_value_or_field_of_an_answer(spec: dict[str, Any]) -
     assert "manager_phone" not in text
 
 
-def test_answers_fit_their_description(client: FlaskClient, spec: dict[str, Any]) -> None:
+def test_answers_fit_their_description(own_town: Workspace, spec: dict[str, Any]) -> None:
     """Each answer has the media type that is described, and fits its schema to the letter."""
+    client = create_app(own_town).test_client()
+    plan_id = PlanStore(own_town.folder).save(fake_planner.DOCUMENT, fake_planner.FEATURES)
     checked = 0
     for path, methods in spec["paths"].items():
-        address = path.replace("{station_id}", "office") + EXAMPLES.get(path, "")
+        address = path.format(station_id="office", plan_id=plan_id) + EXAMPLES.get(path, "")
         answer = client.get(address)
         assert answer.status_code == 200, path
         ((media, content),) = methods["get"]["responses"]["200"]["content"].items()
@@ -158,20 +198,35 @@ def test_geojson_has_its_media_type(spec: dict[str, Any]) -> None:
         "/api/v1/stations/clusters",
         "/api/v1/districts",
         "/api/v1/gaps",
+        "/api/v1/plans/{plan_id}/features",
     }
 
 
-@pytest.mark.parametrize("path", [*QUERIES, "/api/v1/stations/{station_id}", "/api/v1/schema"])
-def test_nothing_that_is_asked_breaks_it(app: APIFlask, path: str) -> None:
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        *(("GET", path) for path in QUERIES),
+        ("GET", "/api/v1/stations/{station_id}"),
+        ("GET", "/api/v1/schema"),
+        ("GET", "/api/v1/plans"),
+        ("GET", "/api/v1/plans/{plan_id}"),
+        ("GET", "/api/v1/plans/{plan_id}/features"),
+        ("POST", "/api/v1/plans"),
+        ("DELETE", "/api/v1/plans/{plan_id}"),
+    ],
+)
+def test_nothing_that_is_asked_breaks_it(town: Workspace, method: str, path: str) -> None:
     """Made-up questions: never a 500, and only answers, media types and shapes as described."""
+    app = create_app(town, server_settings({"planner_token": TOKEN}, {}))
+    app.extensions["jobs"] = NoJobs()
     api = schemathesis.openapi.from_wsgi("/openapi.json", app)
 
     @settings(max_examples=25, deadline=None, derandomize=True, suppress_health_check=HealthCheck)
-    @given(api[path]["GET"].as_strategy())
+    @given(api[path][method].as_strategy())
     def ask(case: schemathesis.Case) -> None:
         case.call_and_validate(
             # The transport of these tests would not unpack an answer.
-            headers={"Accept-Encoding": "identity"},
+            headers={"Accept-Encoding": "identity", "Authorization": f"Bearer {TOKEN}"},
             checks=[
                 schemathesis.checks.not_a_server_error,
                 checks.status_code_conformance,

@@ -27,6 +27,7 @@ PATHS = (
     "/api/v1/coverage",
     "/api/v1/gaps",
     "/api/v1/demand?bbox=113,34,114,35",
+    "/api/v1/plans",
     "/api/v1/schema",
 )
 

@@ -22,7 +22,7 @@ from stations.errors import RegistryFileError, WorkspaceError
 from stations.store import Change
 from tests.stations.samples import station
 from webmap import serving
-from webmap.settings import ServerSettings
+from webmap.settings import ServerSettings, server_settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -126,6 +126,36 @@ def test_a_server_is_ready_follows_edits_and_stops(own_town: Workspace) -> None:
 
 
 @pytest.mark.slow
+def test_a_plan_is_made_beside_the_server(
+    own_town: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The token reaches every worker, each tells of the plan, and nothing is left running."""
+    monkeypatch.setenv("YIZHAN_PLANNER_TOKEN", "correct-horse-battery")
+    with served(own_town.folder, workers=2) as (port, process):
+        request = urllib.request.Request(
+            f"http://127.0.0.1:{port}/api/v1/plans",
+            json.dumps({"new": 2, "radius_m": 3000, "time_s": 5}).encode(),
+            {
+                "Authorization": "Bearer correct-horse-battery",
+                "Content-Type": "application/json",
+            },
+        )
+        with urllib.request.urlopen(request, timeout=60) as answer:
+            path = answer.headers["Location"].lstrip("/")
+        deadline = time.monotonic() + READY_S
+        while (found := ask(port, path))["status"] in {"queued", "running"}:
+            assert time.monotonic() < deadline, found
+        assert found["status"] == "done", found
+        assert len(found["plan"]["sites"]) == 2
+        for _ in range(6):
+            assert len(ask(port, f"{path}/features")["features"]) >= 2
+        process.send_signal(signal.SIGTERM)
+        said = process.communicate(timeout=60)[0]
+        assert said == f"Map: http://127.0.0.1:{port}/  (Ctrl-C stops)\n"
+        assert group(process) == []
+
+
+@pytest.mark.slow
 def test_ctrl_c_stops_the_server(town: Workspace) -> None:
     """A terminal sends SIGINT to the whole group: it ends in peace, and the port is free again.
 
@@ -206,9 +236,12 @@ def test_a_worker_builds_the_application_that_was_asked_for(
     town: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Folder and settings reach the worker processes, whatever their environment says."""
+    settings = server_settings({"max_k": 3, "planner_token": "correct-horse-battery"}, {})
     monkeypatch.setenv(serving._FOLDER, str(town.folder))
-    monkeypatch.setenv(serving._SETTINGS, ServerSettings(max_k=3).model_dump_json())
+    monkeypatch.setenv(serving._SETTINGS, settings.handed_on())
     monkeypatch.setenv("YIZHAN_MAX_K", "9")
-    client = serving.application().test_client()
+    app = serving.application()
+    assert app.extensions["server_settings"] == settings
+    client = app.test_client()
     assert client.get(f"/{NEAREST}").status_code == 200
     assert client.get("/api/v1/nearest?lon=1&lat=1&k=4").status_code == 422

@@ -32,6 +32,7 @@ def test_defaults_listen_to_this_machine_only() -> None:
     found = server_settings({}, {})
     assert (found.host, found.port, found.workers) == ("127.0.0.1", 8000, 2)
     assert (found.max_k, found.page_size, found.allow_origin) == (100, 1000, "*")
+    assert found.planner_token is None
 
 
 def test_the_environment_is_stronger_than_the_table() -> None:
@@ -112,7 +113,7 @@ def test_documented_defaults_are_the_defaults() -> None:
         **{
             f"basemap.{k}": v for k, v in msgspec.structs.asdict(BaseMap()).items() if v is not None
         },
-        **{f"server.{k}": v for k, v in ServerSettings().model_dump().items()},
+        **{f"server.{k}": v for k, v in ServerSettings().model_dump().items() if v is not None},
     }
     expected = {
         name: str(value).lower()
@@ -127,22 +128,49 @@ def test_documented_defaults_are_the_defaults() -> None:
 
 
 def test_every_resource_and_parameter_is_documented(client: FlaskClient) -> None:
-    """docs/api.md has a section for each path, with every parameter of it, and no others."""
+    """docs/api.md has a section for each path and method, with every parameter, and no others."""
     page = headings("api.md")
     sections = re.split(r"^## ", page, flags=re.MULTILINE)
     found = {}
     for section in sections:
-        heading = re.match(r"`GET (\S+)`", section)
+        heading = re.match(r"`(GET|POST|DELETE) (\S+)`", section)
         if heading:
-            found[heading[1]] = set(re.findall(r"^\| `([a-z_]+)` \|", section, re.MULTILINE))
+            key = (heading[1].lower(), heading[2])
+            found[key] = set(re.findall(r"^\| `([a-z_]+)` \|", section, re.MULTILINE))
     shared = next(s for s in sections if s.startswith("Filters"))
     filters = set(re.findall(r"^\| `([a-z_]+)` \|", shared, re.MULTILINE))
-    described = client.get("/openapi.json").get_json()["paths"]
-    assert set(found) == set(described)
-    for path, methods in described.items():
-        names = {p["name"] for p in methods["get"]["parameters"]}
+    described = client.get("/openapi.json").get_json()
+    operations = {
+        (method, path): operation
+        for path, methods in described["paths"].items()
+        for method, operation in methods.items()
+    }
+    assert set(found) == set(operations)
+    for key, operation in operations.items():
+        names = {p["name"] for p in operation["parameters"]}
+        if "requestBody" in operation:
+            names |= set(described["components"]["schemas"]["PlanAsk"]["properties"])
         filtered = filters if filters <= names else set()
-        assert found[path] | filtered == names, path
+        assert found[key] | filtered == names, key
+
+
+def test_a_token_is_never_shown() -> None:
+    """Not by the settings as text, not by the message that says what is wrong with it."""
+    found = server_settings({"planner_token": "correct-horse-battery"}, {})
+    assert "horse" not in f"{found!r} {found} {found.model_dump_json()}"
+    assert ServerSettings.model_validate_json(found.handed_on()) == found
+    for table, environment in (
+        ({"planner_token": "horse"}, {}),
+        ({"planner_token": "horse with blanks"}, {}),
+        ({"planner_token": "马马马马马马马马马马马马"}, {}),
+        ({}, {"YIZHAN_PLANNER_TOKEN": "horse"}),
+        ({}, {"YIZHAN_PLANNER_TOKEN": ""}),
+    ):
+        with pytest.raises(WorkspaceError, match="12 to 200") as caught:
+            server_settings(table, environment)
+        told = f"{caught.value} {caught.value.__cause__}"
+        assert "horse" not in told
+        assert "马" not in told
 
 
 def test_every_command_and_option_is_documented() -> None:

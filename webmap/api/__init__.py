@@ -14,6 +14,7 @@ from webmap.api import (
     health,
     nearest,
     openapi,
+    plans,
     schema,
     shortcut,
     stations,
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from apiflask import APIFlask
 
 PREFIX = "/api/v1"
-_RESOURCES = (nearest, stations, clusters, districts, coverage, gaps, demand, schema)
+_RESOURCES = (nearest, stations, clusters, districts, coverage, gaps, demand, plans, schema)
 
 
 def init_app(app: APIFlask) -> None:

@@ -4,14 +4,23 @@ from __future__ import annotations
 
 import copy
 import functools
-from typing import Any
 
 import msgspec
 
 from stations.model import Station
 from stations.vocabulary import ACCESS_CODES, PRIVATE_FIELDS
-
-Schema = dict[str, Any]
+from webmap.api.plan_shapes import PLAN, PLAN_ASK, STANDING
+from webmap.api.shapes import (
+    COUNT,
+    NUMBER,
+    SHARE,
+    TEXT,
+    WORKERS,
+    Schema,
+    fields,
+    or_null,
+    ref,
+)
 
 GEOJSON = "application/geo+json"
 MEDIA_TYPES = {
@@ -21,15 +30,11 @@ MEDIA_TYPES = {
     "/api/v1/stations/clusters": GEOJSON,
     "/api/v1/districts": GEOJSON,
     "/api/v1/gaps": GEOJSON,
+    "/api/v1/plans/{plan_id}/features": GEOJSON,
     "/api/v1/schema": "application/schema+json",
 }
 """By path; everything else is plain JSON."""
 
-_NUMBER: Schema = {"type": "number"}
-_COUNT: Schema = {"type": "integer", "minimum": 0}
-_WORKERS: Schema = {"type": "number", "minimum": 0}
-_SHARE: Schema = {"type": "number", "minimum": 0, "maximum": 1}
-_TEXT: Schema = {"type": "string"}
 _STATE: Schema = {"type": "string", "enum": ["open", "closed", "unknown"]}
 _CHANGE: Schema = {
     "type": ["string", "null"],
@@ -39,7 +44,7 @@ _CHANGE: Schema = {
 _POSITION: Schema = {
     "type": "array",
     "description": "Longitude and latitude, WGS84.",
-    "items": _NUMBER,
+    "items": NUMBER,
     "minItems": 2,
     "maxItems": 2,
 }
@@ -62,66 +67,55 @@ _PROBLEM: Schema = {
     "description": "RFC 9457 problem details",
     "required": ["type", "title", "status", "detail"],
     "properties": {
-        "type": _TEXT,
-        "title": _TEXT,
+        "type": TEXT,
+        "title": TEXT,
         "status": {"type": "integer"},
-        "detail": _TEXT,
-        "instance": _TEXT,
+        "detail": TEXT,
+        "detail_zh": {**TEXT, "description": "The detail in Chinese, where there is one."},
+        "instance": TEXT,
         "errors": {
             "type": "array",
-            "items": {"type": "object", "properties": {"parameter": _TEXT, "message": _TEXT}},
+            "items": {"type": "object", "properties": {"parameter": TEXT, "message": TEXT}},
         },
     },
 }
 
 
-def _ref(name: str) -> Schema:
-    return {"$ref": f"#/components/schemas/{name}"}
-
-
-def _object(properties: Schema) -> Schema:
-    return {"type": "object", "required": list(properties), "properties": properties}
-
-
-def _or_null(schema: Schema) -> Schema:
-    return {**schema, "type": [schema["type"], "null"]}
-
-
 def _feature(properties: Schema, geometry: tuple[str, ...], **optional: Schema) -> Schema:
-    shape = _object({"type": {"enum": list(geometry)}, "coordinates": {"type": "array"}})
-    feature = _object({"type": {"const": "Feature"}, "geometry": shape, "properties": properties})
+    shape = fields({"type": {"enum": list(geometry)}, "coordinates": {"type": "array"}})
+    feature = fields({"type": {"const": "Feature"}, "geometry": shape, "properties": properties})
     return feature | {"properties": feature["properties"] | optional}
 
 
 def _collection(feature: Schema, **members: Schema) -> Schema:
     kind = {"type": {"const": "FeatureCollection"}}
-    return _object({**kind, **members, "features": {"type": "array", "items": feature}})
+    return fields({**kind, **members, "features": {"type": "array", "items": feature}})
 
 
-_AREA_FIGURES = {"total": _WORKERS, "covered": _WORKERS, "share": _SHARE, "nominal_share": _SHARE}
+_AREA_FIGURES = {"total": WORKERS, "covered": WORKERS, "share": SHARE, "nominal_share": SHARE}
 _ANSWERS: dict[str, Schema] = {
-    "/api/v1/nearest": _collection(_ref("NearStation"), revision=_COUNT, mode={"const": "line"}),
+    "/api/v1/nearest": _collection(ref("NearStation"), revision=COUNT, mode={"const": "line"}),
     "/api/v1/stations": _collection(
-        _ref("PublicStation"),
-        revision=_COUNT,
-        numberMatched=_COUNT,
-        numberReturned=_COUNT,
+        ref("PublicStation"),
+        revision=COUNT,
+        numberMatched=COUNT,
+        numberReturned=COUNT,
         links={
             "type": "array",
-            "items": _object({"rel": {"enum": ["self", "next"]}, "type": _TEXT, "href": _TEXT}),
+            "items": fields({"rel": {"enum": ["self", "next"]}, "type": TEXT, "href": TEXT}),
         },
     ),
-    "/api/v1/stations/{station_id}": _ref("PublicStation"),
+    "/api/v1/stations/{station_id}": ref("PublicStation"),
     "/api/v1/stations/clusters": _collection(
         _feature(
             {
                 "oneOf": [
-                    _object({"count": _COUNT, "open": _COUNT, "closed": _COUNT, "unknown": _COUNT}),
-                    _object(
+                    fields({"count": COUNT, "open": COUNT, "closed": COUNT, "unknown": COUNT}),
+                    fields(
                         {
-                            "name": _TEXT,
-                            "kind": _TEXT,
-                            "status": _TEXT,
+                            "name": TEXT,
+                            "kind": TEXT,
+                            "status": TEXT,
                             "open_state": _STATE,
                             "open_until": _CHANGE,
                         }
@@ -129,80 +123,95 @@ _ANSWERS: dict[str, Schema] = {
                 ]
             },
             ("Point",),
-            id=_TEXT,
+            id=TEXT,
         ),
-        revision=_COUNT,
-        numberMatched=_COUNT,
+        revision=COUNT,
+        numberMatched=COUNT,
     ),
     "/api/v1/districts": _collection(
         _feature(
             {
                 "type": "object",
                 "required": ["adcode", "name"],
-                "properties": {"adcode": _TEXT, "name": _TEXT, **_AREA_FIGURES},
+                "properties": {"adcode": TEXT, "name": TEXT, **_AREA_FIGURES},
             },
             ("Polygon", "MultiPolygon"),
-            id=_TEXT,
+            id=TEXT,
         )
     ),
-    "/api/v1/coverage": _object(
+    "/api/v1/coverage": fields(
         {
-            "radius_m": _NUMBER,
+            "radius_m": NUMBER,
             "method": {"const": "straight_line"},
-            "total": _WORKERS,
-            "covered": _WORKERS,
-            "share": _SHARE,
-            "nominal": _object({"covered": _WORKERS, "share": _SHARE}),
-            "stations": _object(
+            "total": WORKERS,
+            "covered": WORKERS,
+            "share": SHARE,
+            "nominal": fields({"covered": WORKERS, "share": SHARE}),
+            "stations": fields(
                 {
-                    "counted": _COUNT,
-                    "left_out": {"type": "object", "additionalProperties": _COUNT},
+                    "counted": COUNT,
+                    "left_out": {"type": "object", "additionalProperties": COUNT},
                 }
             ),
             "by_district": {
                 "type": "array",
-                "items": _object(
-                    {"adcode": _or_null(_TEXT), "name": _or_null(_TEXT), **_AREA_FIGURES}
-                ),
+                "items": fields({"adcode": or_null(TEXT), "name": or_null(TEXT), **_AREA_FIGURES}),
             },
             "by_group": {
                 "type": "array",
-                "items": _object({"group": _TEXT, "name": _TEXT, **_AREA_FIGURES}),
+                "items": fields({"group": TEXT, "name": TEXT, **_AREA_FIGURES}),
             },
             "distances": {
                 "type": "array",
-                "items": _object({"up_to_m": _or_null(_NUMBER), "workers": _WORKERS}),
+                "items": fields({"up_to_m": or_null(NUMBER), "workers": WORKERS}),
             },
         }
     ),
     "/api/v1/gaps": _collection(
         _feature(
-            _object(
+            fields(
                 {
                     "rank": {"type": "integer", "minimum": 1},
-                    "name": _TEXT,
-                    "workers": _WORKERS,
-                    "by_group": {"type": "object", "additionalProperties": _WORKERS},
-                    "adcode": _or_null(_TEXT),
-                    "district": _or_null(_TEXT),
+                    "name": TEXT,
+                    "workers": WORKERS,
+                    "by_group": {"type": "object", "additionalProperties": WORKERS},
+                    "adcode": or_null(TEXT),
+                    "district": or_null(TEXT),
                     "centroid": _POSITION,
-                    "area_m2": _NUMBER,
-                    "distance_m": _or_null(_NUMBER),
+                    "area_m2": NUMBER,
+                    "distance_m": or_null(NUMBER),
                 }
             ),
             ("Polygon", "MultiPolygon"),
             id={"type": "integer"},
         ),
-        numberMatched=_COUNT,
+        numberMatched=COUNT,
     ),
-    "/api/v1/demand": _object(
+    "/api/v1/demand": fields(
         {
-            "size": {"type": ["array", "null"], "items": _NUMBER},
+            "size": {"type": ["array", "null"], "items": NUMBER},
             "cells": {
                 "type": "array",
-                "items": {"type": "array", "items": _NUMBER, "minItems": 3, "maxItems": 3},
+                "items": {"type": "array", "items": NUMBER, "minItems": 3, "maxItems": 3},
             },
         }
+    ),
+    "/api/v1/plans": fields(
+        {
+            "plans": {
+                "type": "array",
+                "items": fields({**STANDING, "summary": {"type": ["object", "null"]}}),
+            }
+        }
+    ),
+    "/api/v1/plans/{plan_id}": ref("PlanStanding"),
+    "/api/v1/plans/{plan_id}/features": _collection(
+        _feature(
+            fields(
+                {"kind": {"enum": ["site", "closed", "newly_covered", "uncovered"]}},
+            ),
+            ("Point", "Polygon", "MultiPolygon"),
+        )
     ),
     "/api/v1/schema": {"type": "object", "description": "A JSON Schema (2020-12)."},
     "/healthz": {
@@ -210,9 +219,9 @@ _ANSWERS: dict[str, Schema] = {
         "required": ["status", "fault"],
         "properties": {
             "status": {"enum": ["ok", "degraded", "failing"]},
-            "revision": _COUNT,
-            "stations": _COUNT,
-            "fault": _or_null(_TEXT),
+            "revision": COUNT,
+            "stations": COUNT,
+            "fault": or_null(TEXT),
         },
     },
 }
@@ -223,6 +232,13 @@ def answer(path: str) -> Schema:
     return {MEDIA_TYPES.get(path, "application/json"): {"schema": _ANSWERS[path]}}
 
 
+def body(path: str) -> Schema | None:
+    """Return what a POST to a path sends, by its media type; None where nothing is sent."""
+    if path != "/api/v1/plans":
+        return None
+    return {"application/json": {"schema": ref("PlanAsk")}}
+
+
 @functools.cache
 def components() -> dict[str, Schema]:
     """Return the schemas that the answers refer to; those of the record are made from its types."""
@@ -231,8 +247,16 @@ def components() -> dict[str, Schema]:
     record = found.pop("Properties")
     for name in PRIVATE_FIELDS:
         del record["properties"][name]
-    schemas: dict[str, Schema] = {**found, "Problem": _PROBLEM}
-    for name, more in (("PublicStation", {}), ("NearStation", {"distance_m": _WORKERS})):
+    schemas: dict[str, Schema] = {
+        **found,
+        "Problem": _PROBLEM,
+        "Plan": PLAN,
+        "PlanAsk": PLAN_ASK,
+        "PlanStanding": fields(
+            {**STANDING, "plan": {"oneOf": [ref("Plan"), {"type": "null"}]}},
+        ),
+    }
+    for name, more in (("PublicStation", {}), ("NearStation", {"distance_m": WORKERS})):
         added = {**more, **_AT_A_MOMENT}
         properties = copy.deepcopy(record)
         properties["properties"] = {**added, **properties["properties"]}

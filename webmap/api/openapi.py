@@ -30,9 +30,33 @@ CONFIG = {
 _TAGS = [
     {"name": "Stations", "description": "Where one can get in 驿站"},
     {"name": "Coverage", "description": "Who is in reach and who is not 覆盖"},
+    {"name": "Siting", "description": "Where new ones should go 选址"},
     {"name": "Map", "description": "What the map asks for 地图"},
     {"name": "Server", "description": "The server itself 服务器"},
 ]
+_SECURITY = {
+    "planner": {
+        "type": "http",
+        "scheme": "bearer",
+        "description": "The planner's token, `planner_token` of the server's settings.",
+    }
+}
+_UNKNOWN = {"station_id": "No such station", "plan_id": "No such plan"}
+_REFUSED = {
+    "401": "The planner's token is missing",
+    "403": "The token is wrong, or this server does not plan",
+    "422": "A field or parameter that does not fit, by name",
+    "503": "What is needed cannot be read or written now",
+}
+_CHANGES = {
+    "post": {
+        "400": "The body is no JSON",
+        "413": "The body is too large",
+        "415": "The body is not said to be JSON",
+        "429": "As many wait already as may",
+    },
+    "delete": {"404": "No such plan"},
+}
 
 
 def init_app(app: APIFlask) -> None:
@@ -51,14 +75,17 @@ def _true_to_the_answers(spec: dict[Any, Any] | str) -> dict[Any, Any] | str:
     spec["paths"] = {p: v for p, v in spec["paths"].items() if p.startswith(("/api/", "/healthz"))}
     # Given in the settings, APIFlask would leave the operations without any.
     spec["tags"] = _TAGS
-    spec["components"] = {"schemas": answers.components()}
+    spec["components"] = {"schemas": answers.components(), "securitySchemes": _SECURITY}
     for path, methods in spec["paths"].items():
-        for operation in methods.values():
+        for method, operation in methods.items():
             if "parameters" in operation:
                 found = map(_parameter, operation["parameters"])
                 # What has to be given stands first.
                 operation["parameters"] = sorted(found, key=lambda one: not one["required"])
-            operation["responses"] = _responses(path, operation)
+            if method == "get":
+                operation["responses"] = _responses(path, operation)
+            else:
+                operation.update(_changing(path, method))
     return spec
 
 
@@ -89,10 +116,31 @@ def _responses(path: str, operation: dict[str, Any]) -> dict[str, Any]:
     problems = {"503": "What is asked for cannot be served now"}
     if operation.get("parameters"):
         problems["422"] = "A parameter that does not fit, by name"
-    if "{" in path:
-        problems["404"] = "No such station"
+    for name, words in _UNKNOWN.items():
+        if f"{{{name}}}" in path:
+            problems["404"] = words
+    if "/plans" in path:
+        problems["403"] = _REFUSED["403"]
+    return found | _problems(problems)
+
+
+def _changing(path: str, method: str) -> dict[str, Any]:
+    """What is said of an operation that changes something: only planning does."""
+    job = answers.answer("/api/v1/plans/{plan_id}")
+    found: dict[str, Any] = {"202": {"description": "The job, as it stands", "content": job}}
+    if method == "delete":
+        found["204"] = {"description": "Removed"}
+    body = answers.body(path)
+    return {
+        "security": [{"planner": []}],
+        "responses": found | _problems(_REFUSED | _CHANGES[method]),
+        **({"requestBody": {"required": True, "content": body}} if body else {}),
+    }
+
+
+def _problems(problems: dict[str, str]) -> dict[str, Any]:
     content = {PROBLEM: {"schema": {"$ref": "#/components/schemas/Problem"}}}
-    return found | {
+    return {
         status: {"description": words, "content": content}
         for status, words in sorted(problems.items())
     }

@@ -44,7 +44,7 @@ def show_start() -> WerkzeugResponse:
 def show_map() -> Response:
     """Show the map."""
     workspace = current.workspace()
-    config = workspace.config
+    config, settings = workspace.config, current.settings()
     asked = request.args.get("lang")
     lang = texts.language(asked, request.cookies.get("lang"), config.language)
 
@@ -53,7 +53,7 @@ def show_map() -> Response:
 
     has_demand = _there(lambda: workspace.demand)
     has_districts = _there(lambda: workspace.districts)
-    needs = {"demand": has_demand, "gaps": has_demand, "districts": has_districts}
+    needs = {"districts": has_districts} | dict.fromkeys(("demand", "gaps", "plan"), has_demand)
     layers = [name for name in maps.LAYERS if needs.get(name, True)]
     plan = maps.Plan(
         view=_view(request.args.get),
@@ -85,6 +85,11 @@ def show_map() -> Response:
                 "staleDays": config.stale_days,
                 "hasDemand": has_demand,
                 "hasDistricts": has_districts,
+                "planning": {
+                    "enabled": settings.planner_token is not None,
+                    "maxSites": settings.plan_sites,
+                    "maxTime": settings.plan_time_s,
+                },
             }
         ),
         map_header=Markup(security.with_nonce(parts.header)),  # noqa: S704  Folium's, not a user's

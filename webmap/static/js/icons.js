@@ -78,3 +78,16 @@ function short(count) {
   if (count < 1000) return String(count);
   return count < 10_000 ? `${(count / 1000).toFixed(1)}k` : `${Math.round(count / 1000)}k`;
 }
+
+const planMark = (...parts) => svg("svg", { viewBox: "0 0 30 30", width: 30, height: 30, class: "mark", "aria-hidden": "true" }, parts);
+
+/** The mark of a proposed station, 30 px square: its rank in a red diamond. */
+export function proposedMark(rank) {
+  return planMark(
+    svg("path", { d: "M15 1.500 28.500 15 15 28.500 1.500 15z", class: "mark-diamond" }),
+    svg("text", { x: 15, y: 19, class: "mark-text", text: rank }),
+  );
+}
+
+/** The mark of a station that a plan closes. */
+export const closedMark = () => planMark(svg("path", { d: "M8.500 8.500l13 13M21.500 8.500l-13 13", class: "mark-cross" }));

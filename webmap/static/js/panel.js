@@ -7,12 +7,14 @@ import { empty } from "./empty.js";
 import { countsResidents, coverageFigures, stationFigure, why } from "./figures.js";
 import { districtShapes } from "./layers/districts.js";
 import { gapZones } from "./layers/gaps.js";
-import { clock, distance, lang, number, percent, t } from "./texts.js";
+import { clock, distance, lang, number, percent, sentence, t } from "./texts.js";
 
 const part = (id) => document.getElementById(id);
 const GAPS_FIRST = 5;
 const GAPS_MORE = 25;
 let coverage = null;
+let told = null;
+let last;
 
 /** How many stations can be used, and how many of them are open and unknown now. */
 async function stationCounts() {
@@ -92,9 +94,22 @@ function failed(error, again) {
   );
 }
 
+/** Say another sentence than that of coverage, as long as a plan is looked at; null for that again. */
+export function tell(parts) {
+  told = parts;
+  answer(last);
+}
+
 /** The sentence that a reader came for. */
 function answer(counts) {
   const target = part("answer");
+  last = counts;
+  if (told) {
+    target.classList.remove("skeleton-text");
+    target.replaceChildren(...told);
+    return;
+  }
+  if (counts === undefined) return;
   target.classList.remove("skeleton-text");
   if (!counts) {
     target.textContent = t("answer.none");
@@ -120,13 +135,6 @@ function answer(counts) {
   if (counts.unknown) parts.push(...sentence("answer.unknown", { unknown: number(counts.unknown) }));
   parts.push(t("answer.end"));
   target.replaceChildren(...parts);
-}
-
-/** The text of a key cut at its `{names}`, with elements or text in their places. */
-function sentence(key, values) {
-  return t(key)
-    .split(/(\{\w+\})/)
-    .map((piece) => values[piece.slice(1, -1)] ?? piece);
 }
 
 async function fillGaps(map, layer) {

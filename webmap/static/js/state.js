@@ -1,4 +1,4 @@
-// What a link holds: view, layers, filters, station and language. The address bar is the only memory.
+// What a link holds: view, layers, filters, station, plan and language. The address bar is the only memory.
 import { config } from "./config.js";
 
 const LISTS = ["kind", "facility", "access"];
@@ -18,9 +18,12 @@ const layers = new Set(query.has("layers") ? list("layers") : config.layers.show
 const view = query.has("lon") && query.has("lat") && query.has("zoom")
   ? { lon: query.get("lon"), lat: query.get("lat"), zoom: query.get("zoom") }
   : null;
-const state = { view, station: query.get("station") };
+const state = { view, station: query.get("station"), plan: query.get("plan") };
 
 export const firstStation = state.station;
+export const firstPlan = state.plan;
+/** Whether the link says which layers are shown. */
+export const choosesLayers = query.has("layers");
 
 export const isFiltered = () => filters.open || LISTS.some((name) => filters[name].size > 0);
 
@@ -43,6 +46,11 @@ export function setLayer(name, shown) {
 
 export function setStation(id) {
   state.station = id;
+  write();
+}
+
+export function setPlan(id) {
+  state.plan = id;
   write();
 }
 
@@ -69,10 +77,11 @@ export function clearFilters() {
 export function address(lang = config.lang) {
   const parts = { lang };
   if (state.view) Object.assign(parts, state.view);
-  if (!sameAsFirst() || query.has("layers")) parts.layers = config.layers.all.filter((name) => layers.has(name)).join(",");
+  if (!sameAsFirst() || choosesLayers) parts.layers = config.layers.all.filter((name) => layers.has(name)).join(",");
   if (filters.open) parts.open = "1";
   for (const name of LISTS) if (filters[name].size) parts[name] = [...filters[name]].join(",");
   if (state.station) parts.station = state.station;
+  if (state.plan) parts.plan = state.plan;
   const text = Object.entries(parts)
     .map(([name, value]) => `${name}=${encodeURIComponent(value).replaceAll("%2C", ",")}`)
     .join("&");

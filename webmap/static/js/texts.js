@@ -14,6 +14,13 @@ export function t(key, values = {}) {
   return (texts[form] ?? form).replace(/\{(\w+)\}/g, (all, name) => values[name] ?? all);
 }
 
+/** The text of a key cut at its `{names}`, with elements or text in their places. */
+export function sentence(key, values) {
+  return t(key, { n: values.n })
+    .split(/(\{\w+\})/)
+    .map((piece) => values[piece.slice(1, -1)] ?? piece);
+}
+
 /** What a person reads for a coded value. */
 export const word = (list, code) => config.words[list]?.[code] ?? code;
 
@@ -28,6 +35,9 @@ export function percent(share) {
   // 99.97 % is not everybody, and a few are not nobody.
   return `${Math.min(Math.max(value, 0.1), 99.9).toFixed(1)}%`;
 }
+
+/** A share to two decimals, rounded up: what nothing exceeds must not be told too small. */
+export const ceiling = (share) => `${(Math.ceil(share * 10_000 - 1e-6) / 100).toFixed(2)}%`;
 
 export function distance(metres) {
   const far = metres >= 1000;
@@ -53,6 +63,7 @@ const fullFormat = beijing({ year: "numeric", month: "short", day: "numeric" });
 
 export const clock = (date) => clockFormat.format(date);
 export const fullDate = (date) => fullFormat.format(date);
+export const shortDate = (date) => dayFormat.format(date);
 
 /** Days since 1970 in Beijing. */
 const dayNumber = (date) => Math.floor((date.getTime() + 8 * 3_600_000) / DAY_MS);

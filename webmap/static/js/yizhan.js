@@ -4,6 +4,7 @@ import { debounced, narrow } from "./dom.js";
 import { startFilters } from "./filters.js";
 import { startLegend } from "./legend.js";
 import { fillPanel, refreshCounts } from "./panel.js";
+import { startPlans } from "./plan/block.js";
 import { openStation } from "./popup.js";
 import { startSearch } from "./search.js";
 import { startSheet } from "./sheet.js";
@@ -14,6 +15,7 @@ export { coverage } from "./layers/coverage.js";
 export { demand } from "./layers/demand.js";
 export { districts } from "./layers/districts.js";
 export { gaps } from "./layers/gaps.js";
+export { plan } from "./layers/plan.js";
 export { stations } from "./layers/stations.js";
 
 /** Panes from the ground up; names lie above the areas and below the stations. */
@@ -23,11 +25,12 @@ const PANES = {
   demand: 300,
   coverage: 310,
   gaps: 400,
+  plan: 405,
   groundLabels: 420,
   districtTags: 430,
   gapTags: 590,
 };
-const UNTOUCHED = ["ground", "districts", "demand", "coverage", "groundLabels", "districtTags"];
+const UNTOUCHED = ["ground", "districts", "demand", "coverage", "plan", "groundLabels", "districtTags"];
 const AGAIN_MS = 60_000;
 const FAR_ZOOM = 12.3;
 const NEAR_ZOOM = 14;
@@ -85,6 +88,7 @@ export function start(map, layers) {
     layers.stations.refresh();
   });
   fillPanel(map, layers);
+  if (layers.plan) startPlans(map, layers);
   setInterval(() => document.hidden || refreshCounts(), AGAIN_MS);
   // The room for the map changes with banners, phones turned and sheets.
   new ResizeObserver(debounced(() => map.invalidateSize({ animate: false }), 60)).observe(map.getContainer());

@@ -31,6 +31,13 @@ const Coverage = AskedCanvas.extend({
     );
   },
 
+  /** Show the reach at another radius, as of a plan that was made with one. */
+  setRadius(metres) {
+    if (metres === this.options.radius) return;
+    this.options.radius = metres;
+    this.refresh();
+  },
+
   take({ features }) {
     const tooMany = features.some((feature) => feature.properties.count);
     this._places = tooMany ? [] : features.map((feature) => feature.geometry.coordinates);
