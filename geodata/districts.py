@@ -137,6 +137,13 @@ class Districts:
         """Name of a district for a reader of `lang`; the Chinese one where there is no other."""
         return (self.names_en if lang == "en" and self.names_en else self.names)[index]
 
+    def without(self, areas: NDArray[np.object_]) -> Districts:
+        """The same districts less some areas, such as water; one that lies in them whole stays."""
+        left = shapely.difference(self.geometries, shapely.union_all(areas))
+        kept = np.array([polygonal_part(shape) for shape in left] + [None], object)[:-1]
+        gone = shapely.is_empty(kept) | shapely.is_missing(kept)
+        return dataclasses.replace(self, geometries=np.where(gone, self.geometries, kept))
+
     def find(self, word: str) -> int | None:
         """Index of the district with this adcode, name, or name without its ending (惠济).
 

@@ -112,6 +112,7 @@ class StationPlan:
                 "considered": self.sites.candidates,
                 "excluded": self.sites.excluded,
                 "dropped": self.sites.dropped,
+                "areas": self.sites.areas,
             },
             "assumed_capacity": self.sites.assumed_capacity,
             "curve": list(self.curve),

@@ -6,15 +6,14 @@ import dataclasses
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import shapely
 
 from geodata import datum as datums
-from geodata.districts import polygonal_part
 from geodata.errors import InfeasibleError, SitingError
 from geodata.siting.candidates import allowed, cells, crossings
 from geodata.siting.placed import Points
 from stations.demand_column import read_number
 from stations.errors import ImportFileError, WorkspaceError
+from stations.excluded import excluded_areas
 from stations.filters import USABLE
 from stations.importing.layout import understand
 from stations.importing.mapping import Mapping
@@ -23,7 +22,7 @@ from stations.importing.reading import read_any_table
 from stations.importing.text import code_text, is_blank, text_of
 from stations.layers import in_wgs84, read_layer
 from stations.vocabulary import code_of, fold
-from stations.workspace import CANDIDATES_NAME, EXCLUDED_NAME, STREETS_NAME
+from stations.workspace import CANDIDATES_NAME, STREETS_NAME
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -63,6 +62,8 @@ class Sites:
     source, excluded, dropped
         Where the candidates come from; how many were left out because they lie in an excluded area
         or outside the district, and how many because they are not among the best.
+    areas
+        How many excluded areas are known.
     assumed_capacity
         What an existing station of unknown capacity was taken to have; None where none was.
     """
@@ -78,6 +79,7 @@ class Sites:
     source: CandidateSource | None
     excluded: int = 0
     dropped: int = 0
+    areas: int = 0
     assumed_capacity: float | None = None
 
     @property
@@ -146,7 +148,7 @@ def gather(
     sites = there
     if ask.problem != "redundancy":
         source = candidate_source(workspace, ask, files)
-        excluded = _excluded(workspace, files)
+        excluded = excluded_areas(workspace, files.excluded, files.datum)
         if source == "file":
             offered = _from_file(
                 files.candidates or workspace.folder / CANDIDATES_NAME, files.datum
@@ -178,7 +180,7 @@ def gather(
                 found.excluded,
                 found.dropped,
             )
-        sites = _joined(offered, there)
+        sites = dataclasses.replace(_joined(offered, there), areas=len(excluded))
     if districts is None:
         home = np.full(len(sites.ids), -1, np.intp)
     else:
@@ -303,22 +305,6 @@ def _figures(
             raise ImportFileError(message)
         found.append(_known(number))
     return np.array(found, np.float64)
-
-
-def _excluded(workspace: Workspace, files: Files) -> NDArray[np.object_]:
-    """Polygons where nothing can be built: those given, and the water of the base map."""
-    path = files.excluded or workspace.folder / EXCLUDED_NAME
-    found = []
-    if files.excluded is not None or path.exists():
-        areas = in_wgs84(read_layer(path), path.name, files.datum and datums.normalise(files.datum))
-        found += list(areas.geometry.dropna())
-    base = workspace.config.basemap
-    if base.kind == "geojson" and base.file and (workspace.folder / base.file).exists():
-        drawn = in_wgs84(read_layer(workspace.folder / base.file), base.file, None)
-        if "kind" in drawn:
-            found += list(drawn.geometry[drawn["kind"] == "water"].dropna())
-    polygons = [part for shape in found if (part := polygonal_part(shapely.make_valid(shape)))]
-    return np.array([*polygons, None], object)[:-1]
 
 
 def _at(sites: Sites, passes: NDArray[np.bool_]) -> Sites:

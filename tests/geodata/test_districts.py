@@ -174,3 +174,14 @@ def test_a_district_is_found_by_code_and_by_name_with_or_without_its_ending(
 def test_what_names_no_district_or_several_finds_none(word: str) -> None:
     """Two districts of one name are not told apart, and a town is not the county of its name."""
     assert NAMED.find(word) is None
+
+
+def test_areas_are_taken_out_of_districts() -> None:
+    """A river is taken out of the district it crosses; one that lies in a lake whole stays."""
+    shapes = [shapely.box(0, 0, 2, 1), shapely.box(2, 0, 3, 1)]
+    both = Districts(("1", "2"), ("甲", "乙"), np.array(shapes, object))
+    left = both.without(np.array([shapely.box(1.5, -1, 4, 2)], object))
+    assert shapely.area(left.geometries).tolist() == [1.5, 1.0]
+    assert left.adcodes == both.adcodes
+    untouched = both.without(np.array([], object)).geometries
+    assert shapely.equals(untouched, both.geometries).all()

@@ -206,12 +206,14 @@ def demand(
 ) -> None:
     """劳动者分布：区县表、面、点或栅格 / Where the workers are, from a table, layer or raster."""
     from stations.demand_input import read_demand
+    from stations.excluded import excluded_areas
     from stations.workspace import Workspace
 
     workspace = Workspace(folder)
-    found = read_demand(
-        file, districts=workspace.districts, datum=datum, weight=weight, group=group
-    )
+    districts = workspace.districts
+    if districts is not None:
+        districts = districts.without(excluded_areas(workspace))
+    found = read_demand(file, districts=districts, datum=datum, weight=weight, group=group)
     workspace.add_demand(found.demand, file=file.name, method=found.method)
     (name,) = found.demand.groups
     if json:

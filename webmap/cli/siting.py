@@ -270,7 +270,7 @@ def _print_sites(plan: dict[str, Any]) -> None:
         [
             (
                 str(site["rank"]),
-                site["name"] or site["id"],
+                site["name"] or say(f"新址 {site['rank']}", f"New site {site['rank']}"),
                 (english.get(site["adcode"]) if language() == "en" else site["district"]) or "–",
                 "–" if site["gain"] is None else people(site["gain"] / unit),
                 percent(site["cumulative_share"]),
@@ -284,6 +284,12 @@ def _print_sites(plan: dict[str, Any]) -> None:
 
 def _print_notes(plan: dict[str, Any]) -> None:
     seconds, source = f"{plan['seconds']:.1f}", plan["candidates"]
+    if source["source"] is not None and source["source"] != "file" and not source["areas"]:
+        note(
+            "没有禁建区：选址可能落在水面或铁路上，请核对；excluded.geojson 或 --exclude 可排除。",
+            "No excluded areas are known: a site may lie on water or rails, so look; "
+            "excluded.geojson or --exclude leaves them out.",
+        )
     if source["source"] is not None:
         note(
             f"候选点 {source['considered']:,} 个；"

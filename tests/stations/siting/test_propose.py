@@ -161,7 +161,7 @@ def test_candidates_from_a_sheet(workspace: Workspace, venues: Path) -> None:
     """Codes, names, costs and capacities; the one in the river is left out."""
     found = plan(workspace, Files(candidates=venues, datum="wgs84"), new=2).to_dict()
     assert found["candidates"] == {
-        "source": "file", "considered": 4, "excluded": 1, "dropped": 0,
+        "source": "file", "considered": 4, "excluded": 1, "dropped": 0, "areas": 1,
     }  # fmt: skip
     assert {s["id"] for s in found["sites"]} <= set("abcd")
     first = found["sites"][0]
