@@ -10,11 +10,16 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 
+# Units of which more is better.
+_MORE = ("/s", "covered", "proved")
+
+
 class Row(NamedTuple):
     """Ours beside a peer, measured in one run.
 
-    A `unit` that ends with "/s" is a rate, of which more is better; any other is a cost such as
-    seconds or bytes, of which less is better. The value of a peer that is not installed is NaN.
+    A `unit` that ends with "/s" is a rate, of which more is better, as of what is "covered" or
+    "proved"; any other is a cost such as seconds or bytes, of which less is better. The value of a
+    peer that is not installed is NaN.
     """
 
     name: str
@@ -28,9 +33,10 @@ class Row(NamedTuple):
     @property
     def ratio(self) -> float:
         """How many times better than the peer: above 1 is better in either kind of unit."""
-        if self.unit.endswith("/s"):
-            return self.ours / self.peer_value
-        return self.peer_value / self.ours
+        if self.unit.endswith(_MORE):
+            return self.ours / self.peer_value if self.peer_value else math.inf
+        # A gap of nothing, that is a proved optimum, is better than any.
+        return self.peer_value / self.ours if self.ours else math.inf
 
     @property
     def reached(self) -> bool | None:

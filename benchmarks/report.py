@@ -28,10 +28,14 @@ from benchmarks._report import print_rows
 if TYPE_CHECKING:
     from benchmarks._report import Row
 
-NAMES = ("nearest_http", "nearest_offline", "registry_load", "registry_write", "map_page")
+NAMES = (
+    "nearest_http", "nearest_offline", "registry_load", "registry_write", "map_page",
+    "siting_mclp", "siting_pmedian", "siting_others",
+)  # fmt: skip
 _PACKAGES = (
-    "flask", "folium", "geopandas", "granian", "msgspec", "numba", "numpy", "orjson", "pydantic",
-    "pygeoapi", "pykdtree", "redis", "psycopg", "scipy", "shapely",
+    "flask", "folium", "geopandas", "granian", "highspy", "msgspec", "numba", "numpy", "orjson",
+    "ortools", "pulp", "pydantic", "pygeoapi", "pykdtree", "redis", "psycopg", "scipy", "shapely",
+    "spopt",
 )  # fmt: skip
 _PROGRAMS = {
     "redis-server": ["--version"],
@@ -106,7 +110,7 @@ def _line(row: Row) -> str:
 
 def _figure(value: float) -> str:
     """Three digits that mean something."""
-    if math.isnan(value):
+    if not math.isfinite(value):
         return "-"
     digits = 2 - math.floor(math.log10(abs(value))) if value else 0
     return f"{round(value, digits):,.{max(digits, 0)}f}"

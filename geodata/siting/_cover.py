@@ -169,7 +169,9 @@ def greedy(upto: int, dearness: float, sets: Sets, rules: Rules, plan: Plan) -> 
     while tally[NUMBER] < upto:
         best, best_rate = _NONE, -1.0
         for j in range(m):
-            rate = gain[j] / max(cost[j], 1e-300) ** dearness
+            rate = gain[j]
+            if dearness != 0.0:
+                rate /= max(cost[j], 1e-300) ** dearness
             if rate > best_rate and may_open(j, rules, plan):
                 best, best_rate = j, rate
         if best == _NONE:

@@ -161,7 +161,7 @@ def _approach(
 
 
 def _coarse_prices(covering: Covering, search: Search, seed: int) -> NDArray[np.float64] | None:
-    """Prices to begin with, found with every eighth column only: near ones are worth the same.
+    """Prices to begin with, found with every eighth column only, and theirs so, too.
 
     None where the covering is small, or so sparse that these columns would miss many rows.
     """
@@ -170,7 +170,7 @@ def _coarse_prices(covering: Covering, search: Search, seed: int) -> NDArray[np.
     coarse, became = covering.restricted(np.arange(0, len(covering.sites), 8))
     plans = LocalSearch(coarse, seed)
     plans.greedy()
-    bound = Lagrangian(coarse)
+    bound = Lagrangian(coarse, _coarse_prices(coarse, search, seed))
     while not (search.done or bound.converged):
         bound.step(1 + _ROUND // (2 * coarse.entries), plans.value)
     share = np.append(bound.prices / coarse.first, 0.5)

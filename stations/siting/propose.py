@@ -100,7 +100,8 @@ def propose(
                 problem,
                 answer,
                 max_gap=ask.max_gap,
-                time_s=ask.time_s,
+                # What the plan has left of the time, and a quarter of it in any case.
+                time_s=max(ask.time_s - answer.seconds, ask.time_s / 4),
                 seed=ask.seed,
                 stop=stop,
             )
