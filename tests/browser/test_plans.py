@@ -116,7 +116,7 @@ def test_a_plan_goes_on_while_the_page_is_loaded_again(
     labels = page.locator(".proposed").evaluate_all("all => all.map(m => m.ariaLabel)")
     assert labels == [
         "拟建驿站第 1 位，文化宫，新增覆盖 400 人",
-        "拟建驿站第 2 位，西区候选点（第 2 位），新增覆盖 100 人",
+        "拟建驿站第 2 位，西区新址 2，新增覆盖 100 人",
     ]
     page.locator(".leaflet-control-layers-selector").last.uncheck()
     page.wait_for_selector(".proposed", state="detached")

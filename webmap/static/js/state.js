@@ -22,8 +22,9 @@ const state = { view, station: query.get("station"), plan: query.get("plan") };
 
 export const firstStation = state.station;
 export const firstPlan = state.plan;
-/** Whether the link says which layers are shown. */
+/** Whether the link says which layers are shown, and which part of the map. */
 export const choosesLayers = query.has("layers");
+export const choosesView = view !== null;
 
 export const isFiltered = () => filters.open || LISTS.some((name) => filters[name].size > 0);
 

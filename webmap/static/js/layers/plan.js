@@ -8,6 +8,7 @@ const AREAS = {
   newly_covered: { className: "plan-newly", weight: 0, fillColor: "#0b5d5a", fillOpacity: 0.26 },
   uncovered: { className: "plan-left", weight: 0, fillColor: "#c2410c", fillOpacity: 0.16 },
 };
+const REACH = { className: "plan-reach", interactive: false, fill: false, color: "#0b5d5a", weight: 1.5, dashArray: "4 4" };
 const BY_DISTANCE = ["pmedian", "pcenter"];
 
 const Plan = L.LayerGroup.extend({
@@ -50,6 +51,9 @@ const Plan = L.LayerGroup.extend({
       ? t("plan.site.marker", { rank: site.rank, name, n: number(site.gain) })
       : t("plan.site.marker_plain", { rank: site.rank, name });
     const open = () => this._open(place, describe(plan, site));
+    if (!BY_DISTANCE.includes(plan.problem)) {
+      this.addLayer(L.circle(place, { ...REACH, pane: "plan", renderer: this._renderer, radius: plan.radius_m }));
+    }
     this._add(mark, label, open);
     this._sites.set(site.rank, { place, open });
   },
@@ -73,6 +77,12 @@ const Plan = L.LayerGroup.extend({
       .setLatLng(place)
       .setContent(content)
       .openOn(this._map);
+  },
+
+  /** Bring all proposed stations into view. */
+  fit(map) {
+    const places = [...(this._sites?.values() ?? [])].map(({ place }) => place);
+    if (places.length) map.fitBounds(places, { padding: [72, 72], maxZoom: 14, animate: !calm.matches });
   },
 
   /** Show a proposed station in the middle of the map and say what it is. */

@@ -4,7 +4,7 @@ import { say } from "../banners.js";
 import { config } from "../config.js";
 import { el } from "../dom.js";
 import { tell } from "../panel.js";
-import { choosesLayers, firstPlan, setLayer } from "../state.js";
+import { choosesLayers, choosesView, firstPlan, setLayer } from "../state.js";
 import { lang, t } from "../texts.js";
 import { progressView } from "./progress.js";
 import { answerOf, resultOf } from "./result.js";
@@ -63,6 +63,7 @@ export function lookAt(id, place, { map, layers, write, offer, close }) {
       map.removeLayer(layers.gaps);
       if (hidGaps) setLayer("gaps", true);
     }
+    if (!(choosesView && id === firstPlan)) layers.plan.fit(map);
     const fly = ({ rank }) => {
       document.dispatchEvent(new CustomEvent("yizhan:show-map"));
       layers.plan.flyTo(map, rank);

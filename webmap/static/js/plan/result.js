@@ -25,9 +25,11 @@ export function answerOf(plan) {
   const head = closes
     ? sentence("plan.answer.close", { ...values, n: number(plan.closed.length) })
     : sentence("plan.answer", { ...values, n: number(plan.sites.length) });
+  const row = plan.by_district.find(({ adcode }) => adcode === plan.ask.district);
+  const only = row && ((lang === "en" && row.name_en) || row.name);
   // The figures of the page are by its own radius.
   const by = plan.radius_m === config.radius ? "" : t("plan.answer.radius", { radius: distance(plan.radius_m) });
-  return [by, ...head, proof(plan)];
+  return [only ? t("plan.answer.district", { district: only }) : "", by, ...head, proof(plan)];
 }
 
 /** How good it is proved to be. */
