@@ -9,6 +9,7 @@ import shapely
 
 from geodata import datum as datums
 from geodata.districts import polygonal_part
+from stations.errors import ImportFileError
 from stations.layers import in_wgs84, read_layer
 from stations.workspace import EXCLUDED_NAME
 
@@ -34,13 +35,17 @@ def excluded_areas(
     Raises
     ------
     ImportFileError
-        If a file cannot be read.
+        If a file cannot be read, or the given one holds no polygons.
     """
     found = []
     given = path or workspace.folder / EXCLUDED_NAME
     if path is not None or given.exists():
         areas = in_wgs84(read_layer(given), given.name, datum and datums.normalise(datum))
-        found += list(areas.geometry.dropna())
+        shapes = list(areas.geometry.dropna())
+        if not any(polygonal_part(shapely.make_valid(shape)) for shape in shapes):
+            message = f"{given.name} holds no polygons: excluded areas are polygons"
+            raise ImportFileError(message)
+        found += shapes
     base = workspace.config.basemap
     if base.kind == "geojson" and base.file and (workspace.folder / base.file).exists():
         drawn = in_wgs84(read_layer(workspace.folder / base.file), base.file, None)

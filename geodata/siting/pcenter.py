@@ -65,7 +65,7 @@ def search(problem: SitingProblem, search: Search, seed: int) -> None:
         If the time ended before a plan that reaches everybody was found.
     """
     centers = _Centers(problem, search, seed)
-    centers.offer(centers.farthest_first())
+    centers.offer(np.empty(0, np.intp))
     least = centers.table.least()
     search.prove(least)
     if search.columns is None:
@@ -90,23 +90,30 @@ class _Centers:
         self._p = problem.p or 0
         self._search, self._seed = search, seed
 
-    def farthest_first(self) -> Columns:
-        """Open p sites, each the nearest to the row that is farthest from those before."""
-        distance, chosen = self._near, list[int]()
+    def farthest_first(self, chosen: Columns) -> Columns:
+        """Open more sites, up to p, each the nearest to the row that is farthest by then."""
+        distance = np.minimum(self._near, self.table.nearest(chosen))
+        opened = chosen.tolist()
         free = np.zeros(self.table.shape[1], np.bool_)
         free[self._candidates] = True
-        while len(chosen) < self._p and len(distance):
-            row = self.table.row(int(distance.argmax()))
+        free[chosen] = False
+        while len(opened) < self._p and distance.max(initial=0) > 0:
+            farthest = int(distance.argmax())
+            row = self.table.row(farthest)
             row[~free] = math.inf
             j = int(row.argmin())
-            if not row[j] < distance.max():
-                break
-            chosen.append(j)
-            distance = np.minimum(distance, self.table.nearest(np.array([j])))
-        return np.array(chosen, np.intp)
+            if row[j] < distance[farthest]:
+                opened.append(j)
+                free[j] = False
+                distance = np.minimum(distance, self.table.nearest(np.array([j])))
+            else:
+                # Nothing brings this row nearer.
+                distance[farthest] = -math.inf
+        return np.array(opened, np.intp)
 
     def offer(self, chosen: Columns) -> None:
-        """Offer p sites: those chosen, and any others to make up their number."""
+        """Offer p sites: those chosen, and others that help those who are farthest then."""
+        chosen = self.farthest_first(chosen)
         others = np.setdiff1d(self._candidates, chosen)[: self._p - len(chosen)]
         plan = np.concatenate([self._existing, chosen, others])
         objective = float(self.table.nearest(plan).max(initial=0))

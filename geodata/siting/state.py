@@ -37,6 +37,10 @@ class State(Protocol):
     def gain(self, column: int) -> float:
         """By how much opening a column would better the objective."""
 
+    def priority(self, column: int) -> float:
+        """What a column is opened for before others: its gain, unless gains may grow."""
+        return self.gain(column)
+
     def open(self, column: int) -> None:
         """Open a column."""
 
@@ -52,19 +56,18 @@ def in_order(
 ) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
     """Open columns one after the other, the one with the most gain first; order and gains.
 
-    Gains shrink as others open, so a column whose gain of now is still the largest of what the
-    others had before is the next (lazy greedy: Minoux 1978). Where they may grow (p-center) it is
-    a good order, not always that one.
+    Priorities shrink as others open, so a column whose priority of now is still the largest of
+    what the others had before is the next (lazy greedy: Minoux 1978).
     """
     order, gains = [], []
     waiting = [(-np.inf, int(column)) for column in columns]
     while waiting:
         _, column = waiting[0]
-        gain = state.gain(column)
-        heapq.heapreplace(waiting, (-gain, column))
-        if waiting[0] == (-gain, column):
+        priority = state.priority(column)
+        heapq.heapreplace(waiting, (-priority, column))
+        if waiting[0] == (-priority, column):
             heapq.heappop(waiting)
-            gains.append(np.nan if state.nothing_open else gain)
+            gains.append(np.nan if state.nothing_open else state.gain(column))
             order.append(column)
             state.open(column)
     return np.array(order, np.intp), np.array(gains)
@@ -158,15 +161,18 @@ class NearestState(State):
         return self._groups.T @ (self._nearest >= 0)
 
     def gain(self, column: int) -> float:
+        if not self._center:
+            return self.priority(column)
         rows, there = self._listed(column)
-        here = self._distance[rows]
-        if self._center:
-            after = self._distance.copy()
-            after[rows] = np.minimum(here, there)
-            saved = self.objective - self._worst(after)
-        else:
-            with np.errstate(invalid="ignore"):
-                saved = float(self._weights[rows] @ np.maximum(0.0, here - there))
+        after = self._distance.copy()
+        after[rows] = np.minimum(after[rows], there)
+        return self.objective - self._worst(after)
+
+    def priority(self, column: int) -> float:
+        """Distance that its workers save; for p-center, too, as one site alone may gain nothing."""
+        rows, there = self._listed(column)
+        with np.errstate(invalid="ignore"):
+            saved = float(self._weights[rows] @ np.maximum(0.0, self._distance[rows] - there))
         if np.isfinite(saved):
             return saved
         # Nothing to compare with: the more rows it reaches and the nearer, the better.

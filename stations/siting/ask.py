@@ -84,8 +84,8 @@ class SitingAsk:
     radius_m
         Service radius; None for that of the workspace.
     share
-        Share of the reachable workers to cover (lscp), or of those covered now that must stay so
-        (redundancy); None for all.
+        Share of all workers to cover (lscp), 1 for all who can be reached; or of those covered now
+        that must stay so (redundancy). None for all.
     budget
         What the new stations may cost together, in the currency of the candidates' ``cost_cny``.
     district

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from geodata.coverage import cover
-from geodata.errors import SitingError
+from geodata.errors import InfeasibleError, SitingError
 from geodata.nearest import NearestIndex
 from geodata.siting import solve
 from geodata.siting.curve import coverage_curve
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from geodata.demand import Demand
     from geodata.districts import Districts
-    from geodata.siting import Progress
+    from geodata.siting import Progress, SitingProblem
     from geodata.siting.curve import Curve
     from geodata.siting.placed import SolveOptions
     from stations.siting.ask import SitingAsk
@@ -92,20 +92,23 @@ def propose(
     }
     options = _options(workspace, ask, demand, sites)
     curve: tuple[dict[str, Any], ...] = ()
-    if ask.curve:
+    if ask.curve or ask.problem == "lscp":
         problem = places.problem(ask.problem, radius=radius_m, spacing_m=ask.spacing_m, **options)
+        if ask.problem == "lscp":
+            problem = _of_all(problem, ask.share)
         answer = solve(problem, **solving)
-        curve = _points_of(
-            coverage_curve(
-                problem,
-                answer,
-                max_gap=ask.max_gap,
-                # What the plan has left of the time, and a quarter of it in any case.
-                time_s=max(ask.time_s - answer.seconds, ask.time_s / 4),
-                seed=ask.seed,
-                stop=stop,
+        if ask.curve:
+            curve = _points_of(
+                coverage_curve(
+                    problem,
+                    answer,
+                    max_gap=ask.max_gap,
+                    # What the plan has left of the time, and a quarter of it in any case.
+                    time_s=max(ask.time_s - answer.seconds, ask.time_s / 4),
+                    seed=ask.seed,
+                    stop=stop,
+                )
             )
-        )
     else:
         answer = plan_sites(
             places,
@@ -139,6 +142,32 @@ def propose(
         districts=districts,
         curve=curve,
     )
+
+
+def _of_all(problem: SitingProblem, share: float | None) -> SitingProblem:
+    """The problem with its share taken of all workers, not of those within reach only.
+
+    All of them (a share of 1) means all who can be reached.
+
+    Raises
+    ------
+    InfeasibleError
+        If the candidates do not reach so many.
+    """
+    if share is None or share >= 1:
+        return problem
+    workers = problem.row_weights
+    assert problem.covers is not None  # noqa: S101  the problem is a covering problem
+    within = float(workers[np.diff(problem.covers.indptr) > 0].sum())
+    most = within / float(workers.sum())
+    if share > most * (1 + 1e-9):
+        raise InfeasibleError(
+            f"{100 * share:g} % of the workers cannot be reached: all candidates and stations "
+            f"together reach {100 * most:.2f} %; ask for less, or for 1, which means all of those",
+            f"覆盖不了 {100 * share:g} % 的劳动者：所有候选点和已有驿站合起来只能到 "
+            f"{100 * most:.2f} %；请降低比例，或填 1，即能覆盖的全部",
+        )
+    return dataclasses.replace(problem, share=min(1.0, share / most))
 
 
 def _points_of(curve: Curve) -> tuple[dict[str, Any], ...]:

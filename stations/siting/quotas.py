@@ -54,14 +54,20 @@ def read_quotas(path: Path, districts: Districts | None) -> dict[str, Quota]:
             f"{', '.join(table.columns)}"
         )
         raise ImportFileError(message)
-    quotas = {}
+    quotas: dict[str, Quota] = {}
     for row in table.rows:
         (adcode,) = within(districts, code_text(row.cells[key])).adcodes
         counts = [
             None if place is None else _count(path.name, row.number, row.cells[place])
             for place in (least, most)
         ]
+        if adcode in quotas:
+            message = f"{path.name}, row {row.number}: district {adcode} has a quota already"
+            raise ImportFileError(message)
         quotas[adcode] = Quota(counts[0] or 0, counts[1])
+    if not quotas:
+        message = f"{path.name} has no rows: name at least one district"
+        raise ImportFileError(message)
     return quotas
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -153,7 +154,9 @@ def gather(
             offered = _from_file(
                 files.candidates or workspace.folder / CANDIDATES_NAME, files.datum
             )
-            passes = allowed(offered.lon, offered.lat, districts=only, excluded=excluded)
+            passes = allowed(
+                offered.lon, offered.lat, districts=only or districts, excluded=excluded
+            )
             offered = _at(offered, passes)
         else:
             found = _generated(
@@ -277,13 +280,18 @@ def _from_file(path: Path, datum: str | None) -> Sites:
 
     lon, lat = np.array(points, np.float64).reshape(-1, 2).T
     numbers = [row.number for row in table.rows]
+    ids = tuple(
+        f"row-{number}" if is_blank(cell) else code_text(cell)
+        for number, cell in zip(numbers, column("id"), strict=True)
+    )
+    (often, times), *_ = Counter(ids).most_common(1) or [("", 0)]
+    if times > 1:
+        message = f"{path.name}: the id {often!r} comes {times} times: each candidate needs its own"
+        raise ImportFileError(message)
     return Sites(
         lon.copy(),
         lat.copy(),
-        tuple(
-            f"row-{number}" if is_blank(cell) else code_text(cell)
-            for number, cell in zip(numbers, column("id"), strict=True)
-        ),
+        ids,
         tuple(None if is_blank(cell) else text_of(cell) for cell in column("name")),
         np.empty(0, np.intp),
         _figures(path.name, "cost", numbers, column("cost")),

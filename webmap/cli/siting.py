@@ -148,6 +148,9 @@ def site(
     document, features = found.to_dict(), found.features()
     PlanStore(workspace.folder).save(document, features)
     if out_file is not None:
+        if not out_file.parent.is_dir():
+            message = f"there is no folder {out_file.parent}: make it first, or choose another"
+            raise StationsError(message)
         write_durably(out_file, orjson.dumps(features, option=orjson.OPT_INDENT_2) + b"\n")
     if json:
         print_json(document)
@@ -207,13 +210,18 @@ def _headline(found: StationPlan) -> tuple[str, str]:
     """What the plan comes to, and how good it is proved to be: in Chinese and in English."""
     answer, after = found.answer, found.after
     count, reach = len(answer.sites), distance(after.radius_m)
-    change = f"{percent(found.before.share)}", f"{percent(after.share)}"
+    change = f"{100 * found.before.share:.2f} %", f"{100 * after.share:.2f} %"
     zh = f"新建 {count} 个驿站，{reach} 内的覆盖率从 {change[0]} 提高到 {change[1]}"
     en = (
         f"{count} new station{'s' if count != 1 else ''} raise{'s' if count == 1 else ''} "
         f"coverage within {reach} from {change[0]} to {change[1]}"
     )
     best, bound = answer.objective, answer.bound
+    if answer.problem == "capacitated":
+        total, served = max(after.total, 1e-300), float(answer.covered.sum())
+        share = f"{100 * served / total:.2f} %"
+        zh = f"新建 {count} 个驿站，{reach} 内容纳得下 {share} 的劳动者"
+        en = f"With {count} new stations, {share} of the workers find room within {reach}"
     if answer.problem == "redundancy":
         closed = len(answer.closed)
         zh = f"可关闭 {closed} 个驿站，{reach} 内的覆盖率从 {change[0]} 变为 {change[1]}"
@@ -232,8 +240,8 @@ def _headline(found: StationPlan) -> tuple[str, str]:
         zh += f"，最远 {best:,.0f} 米"
         en += f", and nobody is farther than {best:,.0f} m"
         limit = f"任何方案不低于 {bound:,.0f} 米", f"no plan comes below {bound:,.0f} m"
-    elif answer.problem == "mclp" and not found.ask.worth:
-        most = f"{100 * bound / after.total:.2f} %"
+    elif answer.problem in {"mclp", "capacitated"} and not found.ask.worth:
+        most = _ceiling(bound / after.total)
         limit = f"任何方案不超过 {most}", f"no plan can reach more than {most}"
     else:
         zh += f"，目标值 {best:,.1f}"
@@ -301,6 +309,16 @@ def _print_notes(plan: dict[str, Any]) -> None:
         f"用时 {seconds} 秒；方案已存为 {plan['id']}。",
         f"{seconds} s; saved as plan {plan['id']}.",
     )
+    costs = [site["cost"] for site in plan["sites"]]
+    if plan["ask"].get("budget") is not None and None not in costs:
+        total = f"{sum(costs):,.0f}"
+        note(f"合计造价 {total} 元。", f"They cost {total} together.")
+    idle = sum(site["gain"] == 0 for site in plan["sites"])
+    if idle and plan["problem"] in {"mclp", "backup", "capacitated"}:
+        note(
+            f"其中 {idle} 个不再增加覆盖：少建一些也一样。",
+            f"{idle} of them add nothing: fewer would do.",
+        )
     if plan["status"] == "interrupted":
         note("已中断：以上是目前最好的方案。", "Interrupted: this is the best plan so far.")
     elif plan["status"] == "time_limit":
@@ -323,4 +341,9 @@ def _print_notes(plan: dict[str, Any]) -> None:
 
 
 def _gap(gap: float) -> str:
-    return f"{100 * gap:.2f} %"
+    return _ceiling(gap)
+
+
+def _ceiling(share: float) -> str:
+    """A share that is not more than what it says: rounded up, for a bound."""
+    return f"{math.ceil(1e4 * share - 1e-7) / 100:.2f} %"
