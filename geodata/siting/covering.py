@@ -68,6 +68,13 @@ class Covering:
         """How many columns may be open, at most."""
         return int(self.rules[6][0])
 
+    @property
+    def counts_only(self) -> bool:
+        """Whether a number of columns is all that binds, and a second cover is worth nothing."""
+        _, least, _, _, near, _, ends = self.rules
+        simple = len(least) == 1 and len(near) == 0 and math.isinf(ends[1])
+        return simple and len(self.sites) > 0 and not self.second.any()
+
     def columns_of(self, opened: NDArray[np.intp]) -> NDArray[np.intp]:
         """Columns of the problem that are open where these are."""
         return np.concatenate([self.always, self.sites[opened]])

@@ -34,6 +34,7 @@ from geodata.siting.covering import Covering, columns_found, covering_of, side_r
 from geodata.siting.lagrangian import Lagrangian
 from geodata.siting.local_search import LocalSearch
 from geodata.siting.mip import Model, minimise, prepare
+from geodata.siting.neighbourhood import reopened
 from geodata.siting.search import ROUNDING
 
 if TYPE_CHECKING:
@@ -200,9 +201,15 @@ def _decide(
     interesting = _interesting(search)
     ended = threading.Event()
 
+    plain = covering.counts_only
+    random = np.random.default_rng(seed)
+
     def shake() -> None:
         while not ended.is_set():
             plans.improve()
+            better = reopened(covering, plans.opened, random, ended.is_set) if plain else None
+            if better is not None:
+                plans.take(better)
 
     def found(x: NDArray[np.float64], cost: float) -> None:
         opened = np.flatnonzero(x[: len(left.sites)] > 0.5)

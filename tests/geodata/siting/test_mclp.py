@@ -14,6 +14,8 @@ from scipy.spatial import cKDTree
 
 from geodata.errors import InfeasibleError, SitingError
 from geodata.siting import SitingProblem, mclp, solve
+from geodata.siting.covering import covering_of
+from geodata.siting.neighbourhood import reopened
 from tests.geodata.siting.enumeration import choices, value
 
 if TYPE_CHECKING:
@@ -219,3 +221,19 @@ def test_benders_in_a_city() -> None:
         decomposed = solve(problem)
     assert at_once.status == decomposed.status == "optimal"
     assert at_once.objective == pytest.approx(decomposed.objective)
+
+
+def test_a_neighbourhood_decided_anew_is_never_worse() -> None:
+    """From a poor plan, neighbourhood after neighbourhood gives better plans of as many sites."""
+    covers, weights = city(400, 0.06)
+    covering = covering_of(SitingProblem.mclp(covers, weights, p=25))
+    opened, random = np.arange(25), np.random.default_rng(2)
+    worth = [value(covers.toarray(), weights, opened.tolist())]
+    for _ in range(12):
+        better = reopened(covering, opened, random, lambda: False)
+        if better is not None:
+            opened = better
+            worth.append(value(covers.toarray(), weights, opened.tolist()))
+    assert len(opened) == 25
+    assert worth == sorted(set(worth))
+    assert worth[-1] > 1.1 * worth[0]
