@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from stations.plans import PlanStore
 from tests.webmap import fake_planner
 from webmap.jobs import Jobs
 
@@ -169,6 +170,57 @@ def test_the_chart_answers_how_many(faked: Callable[[str], str], visit: Visit) -
     page.click(".curve-goal button")
     assert page.locator("#plan-problem").input_value() == "lscp"
     assert page.locator("#plan-share").input_value() == "90"
+
+
+def test_a_plan_is_asked_for_one_district(
+    faked: Callable[[str], str], visit: Visit, city: Workspace
+) -> None:
+    """By name, with a budget; the list says what was asked and when, the plan what it costs."""
+    page = visit(f"{faked('plan')}/map")
+    enter(page)
+    page.wait_for_selector("#plan-problem")
+    names = page.locator("#plan-district option").all_text_contents()
+    assert names == ["全部", "东区", "西区"]
+    page.select_option("#plan-district", label="西区")
+    page.click(".plan-more summary")
+    page.fill("#plan-budget", "300000")
+    page.fill("#plan-spacing_m", "500")
+    plan(page, 2)
+    page.wait_for_selector(".plan-result")
+    (kept,) = PlanStore(city.folder).list()
+    assert (kept["district"], kept["new"]) == ("410108", 2)
+    assert "造价共 24,000 元，预算 300,000 元。" in page.locator(".plan-result").inner_text()
+    page.click(".curve-goal button")
+    assert page.locator("#plan-district").input_value() == "410108"
+    page.click("text=关闭方案")
+    row = page.locator(".plan-row").inner_text()
+    assert "西区 · 新建 2 个 · 预算 300,000 元 · 间距 500 米 · 1 公里" in row
+    assert "22:40" in row
+
+
+def test_a_plan_of_what_could_close_names_it(faked: Callable[[str], str], visit: Visit) -> None:
+    """Each with a link to it on the map; the legend tells the cross, and no chart is offered."""
+    page = visit(f"{faked('plan')}/map")
+    enter(page)
+    page.wait_for_selector("#plan-problem")
+    label = page.locator("label[for=plan-share]")
+    page.select_option("#plan-problem", "lscp")
+    assert label.inner_text() == "覆盖比例（占全部劳动者）"
+    assert page.locator("#plan-share-note").is_visible()
+    page.select_option("#plan-problem", "redundancy")
+    assert label.inner_text() == "保住现有覆盖的 %"
+    assert page.locator("#plan-share-note").is_hidden()
+    page.click(".plan-form .primary")
+    page.wait_for_selector(".plan-result")
+    marks = page.locator(".proposed").evaluate_all("all => all.map(m => m.ariaLabel)")
+    assert marks == ["建议撤掉：大河路驿站"]
+    legend = page.locator("#legend-list .legend-plan:visible").all_inner_texts()
+    assert legend == ["可以撤掉", "仍够不着"]
+    assert page.locator(".plan-downloads .download").all_inner_texts() == ["撤站表", "GeoJSON"]
+    page.click(".plan-closing .site-link:has-text('大河路驿站')")
+    page.wait_for_selector(".plan-popup:has-text('建议撤掉的驿站')")
+    page.click("text=关闭方案")
+    assert "保住现有的 100%" in page.locator(".plan-row").inner_text()
 
 
 def test_removing_a_plan_takes_two_clicks(faked: Callable[[str], str], visit: Visit) -> None:

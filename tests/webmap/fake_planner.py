@@ -90,6 +90,18 @@ FEATURES: dict[str, Any] = {
         for x, kind in ((113.62, "newly_covered"), (113.64, "uncovered"))
     ],
 }
+CLOSED: dict[str, Any] = {"id": "t-001", "name": "大河路驿站", "lon": 113.63, "lat": 34.81}
+CLOSING: dict[str, Any] = {
+    "problem": "redundancy",
+    "objective": 1.0,
+    "bound": 1.0,
+    "covered": 100.0,
+    "share": 0.1,
+    "sites": [],
+    "closed": [CLOSED],
+    "curve": [],
+}
+"""Where a plan of what could close differs."""
 FAULTS: dict[str, Exception] = {
     "fail": InfeasibleError("two quotas clash", "两个名额冲突"),
     "break": RuntimeError("the secret inside"),
@@ -100,16 +112,24 @@ FAULTS: dict[str, Exception] = {
 class FakePlan:
     """Figures that nobody has computed."""
 
-    def __init__(self, status: str) -> None:
+    def __init__(self, status: str, ask: dict[str, Any]) -> None:
         self.status = status
+        self.ask = ask
+        self.closes = ask.get("problem") == "redundancy"
 
     def to_dict(self) -> dict[str, Any]:
         """As a real plan would."""
-        return {**DOCUMENT, "status": self.status}
+        other = CLOSING if self.closes else {}
+        return {**DOCUMENT, **other, "ask": self.ask, "status": self.status}
 
     def features(self) -> dict[str, Any]:
         """As a real plan would."""
-        return FEATURES
+        if not self.closes:
+            return FEATURES
+        place = {"type": "Point", "coordinates": [CLOSED["lon"], CLOSED["lat"]]}
+        properties = {"kind": "closed", "id": CLOSED["id"], "name": CLOSED["name"]}
+        closed = {"type": "Feature", "geometry": place, "properties": properties}
+        return {"type": "FeatureCollection", "features": [closed]}
 
 
 def propose(
@@ -137,7 +157,7 @@ def propose(
         (folder / "environment").write_text(json.dumps(dict(os.environ)))
     with (folder / LOG_NAME).open("a") as log:
         log.write(f"end {job.id} {os.getpid()}\n")
-    return FakePlan("interrupted" if stop.is_set() else "optimal")
+    return FakePlan("interrupted" if stop.is_set() else "optimal", job.ask)
 
 
 if __name__ == "__main__":

@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 TOKEN = "correct-horse-battery"
 PLANNER = {"Authorization": f"Bearer {TOKEN}"}
 PLANS = "/api/v1/plans"
-HOLD = {"new": 2, "groups": ["hold"]}
 
 
 @pytest.fixture
@@ -54,6 +53,11 @@ def standing(client: FlaskClient, plan_id: str) -> dict[str, Any]:
     return found
 
 
+def tell(workspace: Workspace, what: str) -> None:
+    """Tell the fake planner what to do with the next plan that it takes."""
+    (workspace.folder / fake_planner.WHAT_NAME).write_text(what)
+
+
 def start(client: FlaskClient, ask: dict[str, Any]) -> str:
     """Start a plan; returns its id."""
     answer = client.post(PLANS, json=ask)
@@ -74,6 +78,7 @@ def test_a_plan_from_its_start_to_its_removal(planner: FlaskClient) -> None:
     assert [site["rank"] for site in found["plan"]["sites"]] == [1, 2]
     (listed,) = planner.get(PLANS).get_json()["plans"]
     assert (listed["id"], listed["status"], listed["summary"]["sites"]) == (job["id"], "done", 2)
+    assert listed["ask"] == job["ask"]
     layer = planner.get(f"{PLANS}/{job['id']}/features")
     assert layer.mimetype == "application/geo+json"
     assert layer.get_json(force=True) == fake_planner.FEATURES
@@ -83,10 +88,12 @@ def test_a_plan_from_its_start_to_its_removal(planner: FlaskClient) -> None:
     problem_of(planner.delete(f"{PLANS}/{job['id']}"), 404)
 
 
-def test_a_queue_is_told_and_called_off(planner: FlaskClient) -> None:
+def test_a_queue_is_told_and_called_off(planner: FlaskClient, own_town: Workspace) -> None:
     """Place in the queue, progress, and both ways of calling off: 202 with the job as it stands."""
-    first, second = start(planner, HOLD), start(planner, {"new": 1})
+    tell(own_town, "hold")
+    first, second = start(planner, {"new": 2}), start(planner, {"new": 1})
     until(lambda: standing(planner, first)["progress"])
+    tell(own_town, "plan")
     third = start(planner, {"new": 1})
     assert [standing(planner, one)["position"] for one in (first, second, third)] == [None, 1, 2]
     full = planner.post(PLANS, json={"new": 1})
@@ -102,9 +109,10 @@ def test_a_queue_is_told_and_called_off(planner: FlaskClient) -> None:
     assert planner.delete(f"{PLANS}/{second}").status_code == 204
 
 
-def test_a_failure_is_told_in_both_languages(planner: FlaskClient) -> None:
+def test_a_failure_is_told_in_both_languages(planner: FlaskClient, own_town: Workspace) -> None:
     """What clashes is for whoever asked to read, in the list too."""
-    plan_id = start(planner, {"new": 1, "groups": ["fail"]})
+    tell(own_town, "fail")
+    plan_id = start(planner, {"new": 1})
     until(lambda: standing(planner, plan_id)["status"] == "failed")
     assert standing(planner, plan_id)["error"] == {"en": "two quotas clash", "zh": "两个名额冲突"}
     (listed,) = planner.get(PLANS).get_json()["plans"]
@@ -181,6 +189,15 @@ def test_a_wrong_token_is_refused(planner: FlaskClient, header: str, method: str
         ({"new": 1, "candidates": "/etc/passwd"}, "candidates"),
         ({"new": 1, "groups": "courier"}, "groups"),
         ({"new": 1, "quotas": {"410108": 3}}, "quotas"),
+        ({"new": 1, "quotas": {"999999": {"at_least": 1}}}, "quotas"),
+        ({"new": 1, "district": "999999"}, "district"),
+        ({"new": 1, "district": "北区"}, "district"),
+        ({"new": 1, "groups": ["courier", "nobody"]}, "groups"),
+        ({"new": 1, "worth": {"nobody": 2}}, "worth"),
+        ({"new": 1, "foo": 1}, "foo"),
+        ({"budget": -1}, "budget"),
+        ({"problem": "best", "share": 0.9, "second": 0.5, "budget": 1}, "problem"),
+        ({"problem": "lscp", "new": 3}, "new"),
     ],
 )
 def test_what_does_not_fit_is_named(planner: FlaskClient, ask: dict[str, Any], field: str) -> None:
@@ -189,6 +206,45 @@ def test_what_does_not_fit_is_named(planner: FlaskClient, ask: dict[str, Any], f
     assert [fault["parameter"] for fault in found["errors"]] == [field]
     assert field in found["detail_zh"]
     assert planner.get(PLANS).get_json() == {"plans": []}
+
+
+@pytest.mark.parametrize(
+    ("ask", "fields"),
+    [
+        ({"new": -3, "foo": 1}, ["foo", "new"]),
+        ({"new": -3, "share": 2, "district": "999999"}, ["district", "new", "share"]),
+        ({"new": 0, "problem": "best", "groups": ["nobody"]}, ["groups", "new", "problem"]),
+        ({"problem": "pmedian", "budget": 5}, ["budget", "new"]),
+        ({"new": 51, "time_s": 61, "share": 0.5}, ["new", "share", "time_s"]),
+        ({"new": 1, "foo": 1, "bar": 2}, ["bar", "foo"]),
+    ],
+)
+def test_every_fault_is_named_at_once(
+    planner: FlaskClient, ask: dict[str, Any], fields: list[str]
+) -> None:
+    """Of every kind: who mends what is named needs not come back."""
+    found = problem_of(planner.post(PLANS, json=ask), 422)
+    assert sorted(fault["parameter"] for fault in found["errors"]) == fields
+    for fault in found["errors"]:
+        assert fault["parameter"] in found["detail_zh"]
+        assert fault["message"] in found["detail"]
+
+
+@pytest.mark.parametrize(
+    "ask",
+    [
+        {"new": 1, "district": "西区", "groups": ["rider"], "worth": {"courier": 2}},
+        {"new": 1, "district": "410108", "quotas": {"410105": {"at_most": 1}, "西区": {}}},
+        {"problem": "lscp", "share": 0.5, "budget": 10},
+        {"problem": "backup", "new": 2, "second": 0.3, "closing": 1},
+        {"problem": "redundancy", "share": 0.9, "curve": None},
+        {"problem": "capacitated", "budget": 9},
+        {"problem": "pcenter", "new": 3, "candidates": "streets"},
+    ],
+)
+def test_what_fits_is_taken(planner: FlaskClient, ask: dict[str, Any]) -> None:
+    """By adcode and by name, of every kind of problem."""
+    start(planner, ask)
 
 
 @pytest.mark.parametrize(
@@ -227,7 +283,7 @@ def test_a_plan_file_that_cannot_be_read_says_so(planner: FlaskClient, own_town:
     broken = own_town.folder / "plans" / "20261120-224000-abcdef.json"
     broken.write_text("{")
     first, second = planner.get(PLANS).get_json()["plans"]
-    assert first["summary"] is None
+    assert (first["summary"], first["ask"]) == (None, None)
     assert "20261120-224000-abcdef.json" in first["error"]["en"]
     assert second["id"] == plan_id
     detail = problem_of(planner.get(f"{PLANS}/{broken.stem}"), 503)["detail"]
@@ -255,10 +311,14 @@ def test_the_description_names_every_field_of_an_ask() -> None:
 
 
 def test_no_token_is_told_or_logged(
-    planner: FlaskClient, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
+    planner: FlaskClient,
+    own_town: Workspace,
+    caplog: pytest.LogCaptureFixture,
+    capfd: pytest.CaptureFixture[str],
 ) -> None:
     """Not on a page, not in an answer, not in the log."""
-    plan_id = start(planner, {"new": 1, "groups": ["break"]})
+    tell(own_town, "break")
+    plan_id = start(planner, {"new": 1})
     until(lambda: standing(planner, plan_id)["status"] == "failed")
     texts = [planner.get(path).text for path in ("/map", "/openapi.json", PLANS)]
     said = "".join((*texts, caplog.text, *capfd.readouterr()))
@@ -274,3 +334,4 @@ def test_the_page_knows_whether_one_can_plan(planner: FlaskClient, client: Flask
     ]
     assert config[0]["planning"] == {"enabled": True, "maxSites": 50, "maxTime": 60}
     assert config[1]["planning"]["enabled"] is False
+    assert config[0]["districts"] == [["410105", "东区"], ["410108", "西区"]]

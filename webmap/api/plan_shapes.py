@@ -30,7 +30,11 @@ PLAN_ASK: Schema = {
         ),
         "new": described({**_SITES, "minimum": 1}, "New stations; or give a budget."),
         "radius_m": described(_POSITIVE, "Service radius; by default the workspace's."),
-        "share": described(SHARE, "Share to cover (lscp) or to keep covered (redundancy)."),
+        "share": described(
+            SHARE,
+            "Share of all workers to cover (lscp; 1: all that can be reached at all), or of those "
+            "covered today to keep (redundancy).",
+        ),
         "budget": described(WORKERS, "What the new stations may cost together, in yuan."),
         "district": described(TEXT, "Adcode of the district to plan for; else everywhere."),
         "quotas": {
@@ -123,7 +127,7 @@ STANDING: Schema = {
     "id": TEXT,
     "status": {"enum": ["queued", "running", "failed", "cancelled", "done"]},
     "created": or_null(TEXT),
-    "ask": described(or_null({"type": "object"}), "What was asked; null in a list of plans."),
+    "ask": described(or_null({"type": "object"}), "What was asked; null where its file is broken."),
     "position": described(or_null(COUNT), "Place among those that wait, from 1."),
     "cancelling": described({"type": "boolean"}, "Called off, and about to end."),
     "progress": {

@@ -6,7 +6,6 @@ server's time, and is for whoever has the planner's token.
 
 from __future__ import annotations
 
-import re
 import secrets
 from typing import TYPE_CHECKING, Any
 
@@ -15,24 +14,36 @@ import orjson
 from apiflask import APIBlueprint
 from flask import Response, request, url_for
 
-from geodata.errors import SitingError
 from stations.errors import UnknownPlanError
 from stations.plans import PlanStore
 from stations.siting import SitingAsk
 from webmap import current
 from webmap.api.errors import problem
 from webmap.api.params import NoQuery
+from webmap.api.plan_faults import faults_of
 from webmap.api.responses import JSON, geojson_answer, json_answer
 from webmap.jobs import ACTIVE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from webmap.api.plan_faults import Fault
     from webmap.jobs import Job
-    from webmap.settings import ServerSettings
 
 blueprint = APIBlueprint("plans", __name__, tag="Siting")
 
+
+class _Asked(msgspec.Struct, frozen=True):
+    ask: dict[str, Any]
+
+
+class _Kept(msgspec.Struct, frozen=True):
+    """What was asked of a plan that is kept; the rest of its file is passed over."""
+
+    plan: _Asked
+
+
+_MOST_FAULTS = 20
 _REALM = 'Bearer realm="planner"'
 _DONE = {
     "status": "done",
@@ -89,11 +100,10 @@ def post_plan(query_data: NoQuery) -> Response:  # noqa: ARG001  it has been che
         given = orjson.loads(request.get_data())
     except orjson.JSONDecodeError as error:
         return problem(400, f"the body is no JSON: {error}", detail_zh=f"请求体不是 JSON：{error}")
-    try:
-        ask = SitingAsk.from_dict(given)
-        _check_limits(ask, current.settings())
-    except SitingError as error:
-        return _misfit(error)
+    faults = faults_of(given, current.settings(), current.workspace())
+    if faults:
+        return _misfit(faults)
+    ask = SitingAsk.from_dict(given)
     job = current.jobs().add(ask.to_dict(), most=current.settings().plan_queue)
     return _accepted(job, {"Location": url_for("plans.get_plan", plan_id=job.id)})
 
@@ -104,7 +114,7 @@ def get_plans(query_data: NoQuery) -> Response:  # noqa: ARG001  as above
     """Plans.
 
     Plans that wait, are worked on or have failed, in their order; behind them those that are kept,
-    the newest first, each with its figures in `summary`.
+    the newest first, each with what was asked in `ask` and its figures in `summary`.
     """
     jobs = current.jobs().all()
     kept = _store().list()
@@ -170,28 +180,13 @@ def _store() -> PlanStore:
     return PlanStore(current.workspace().folder)
 
 
-def _check_limits(ask: SitingAsk, settings: ServerSettings) -> None:
-    """Refuse what would keep the server busy for longer than its settings allow."""
-    limits = {
-        "new": (ask.new, settings.plan_sites),
-        "closing": (ask.closing, settings.plan_sites),
-        "time_s": (ask.time_s, settings.plan_time_s),
-    }
-    for name, (value, most) in limits.items():
-        if value is not None and value > most:
-            raise SitingError(
-                f"{name} is {value:g}: this server allows at most {most:g}",
-                f"{name} 是 {value:g}：本服务器最多允许 {most:g}",
-            )
-
-
-def _misfit(error: SitingError) -> Response:
-    """What does not fit, under the name of its field, which the message begins with."""
-    name = re.match(r"\w+", str(error))
-    known = name is not None and name[0] in SitingAsk.__dataclass_fields__
-    faults = [{"parameter": name[0], "message": str(error)}] if name and known else []
-    members = {"errors": faults} if faults else {}
-    return problem(422, str(error), detail_zh=error.chinese, **members)
+def _misfit(faults: Sequence[Fault]) -> Response:
+    """All that does not fit, each under the name of its field where it is a field's."""
+    shown = faults[:_MOST_FAULTS]
+    named = [{"parameter": one.name, "message": one.text} for one in shown if one.name]
+    members = {"errors": named} if named else {}
+    chinese = "；".join(one.chinese for one in shown)
+    return problem(422, "; ".join(one.text for one in shown), detail_zh=chinese, **members)
 
 
 def _accepted(job: Job, headers: Mapping[str, str] | None = None) -> Response:
@@ -216,6 +211,16 @@ def _listed(kept: dict[str, Any]) -> dict[str, Any]:
         **_DONE,
         "id": kept["id"],
         "created": kept.get("created"),
+        "ask": None if fault else _asked(kept["id"]),
         "error": {"en": fault, "zh": fault} if fault else None,
         "summary": None if fault else kept,
     }
+
+
+def _asked(plan_id: str) -> dict[str, Any] | None:
+    """What was asked of a plan; None where that cannot be read any more."""
+    try:
+        text = (_store().folder / f"{plan_id}.json").read_bytes()
+        return msgspec.json.decode(text, type=_Kept).plan.ask
+    except (OSError, msgspec.DecodeError):
+        return None

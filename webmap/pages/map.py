@@ -85,6 +85,7 @@ def show_map() -> Response:
                 "staleDays": config.stale_days,
                 "hasDemand": has_demand,
                 "hasDistricts": has_districts,
+                "districts": _districts(workspace, lang),
                 "planning": {
                     "enabled": settings.planner_token is not None,
                     "maxSites": settings.plan_sites,
@@ -159,6 +160,17 @@ def _area(workspace: Workspace) -> maps.Box:
         float(np.nanmax(lon)),
         float(np.nanmax(lat)),
     )
+
+
+def _districts(workspace: Workspace, lang: Language) -> list[tuple[str, str]]:
+    """Adcodes and names of the districts, to choose one from."""
+    try:
+        districts = workspace.districts
+    except (StationsError, GeodataError):
+        return []
+    if districts is None:
+        return []
+    return [(adcode, districts.name(i, lang)) for i, adcode in enumerate(districts.adcodes)]
 
 
 def _as_script(value: object) -> Markup:

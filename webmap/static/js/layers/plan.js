@@ -20,7 +20,6 @@ const Plan = L.LayerGroup.extend({
   /** Show the features of a plan in place of any other. */
   show({ features }, plan) {
     this.clear();
-    this._sites = new Map();
     const renderer = (this._renderer ??= L.svg({ pane: "plan" }));
     const areas = features.filter(({ properties: { kind } }) => kind in AREAS);
     const style = ({ properties: { kind } }) => AREAS[kind];
@@ -35,12 +34,18 @@ const Plan = L.LayerGroup.extend({
 
   clear() {
     this.clearLayers();
+    // By rank, and by id where they close.
     this._sites = new Map();
+    this._closing = new Map();
     this._tell();
   },
 
   _tell() {
-    document.querySelector(".stage").classList.toggle("planned", this.getLayers().length > 0);
+    const { classList } = document.querySelector(".stage");
+    classList.toggle("planned", this.getLayers().length > 0);
+    // The legend tells what there is.
+    classList.toggle("planned-new", this._sites?.size > 0);
+    classList.toggle("planned-close", this._closing?.size > 0);
   },
 
   _site(site, place, plan) {
@@ -62,7 +67,9 @@ const Plan = L.LayerGroup.extend({
     const icon = L.divIcon({ className: "proposed", iconSize: [30, 30], html: closedMark() });
     const mark = L.marker(place, { icon, title: name, zIndexOffset: 800 });
     const card = () => el("article", { class: "card" }, el("p", { class: "card-kicker", text: t("plan.site.close") }), el("h2", { text: name || id }));
-    this._add(mark, t("plan.site.close_marker", { name: name || id }), () => this._open(place, card()));
+    const open = () => this._open(place, card());
+    this._add(mark, t("plan.site.close_marker", { name: name || id }), open);
+    this._closing.set(id, { place, open });
   },
 
   _add(mark, label, act) {
@@ -79,15 +86,15 @@ const Plan = L.LayerGroup.extend({
       .openOn(this._map);
   },
 
-  /** Bring all proposed stations into view. */
+  /** Bring all stations of the plan into view. */
   fit(map) {
-    const places = [...(this._sites?.values() ?? [])].map(({ place }) => place);
+    const places = [this._sites, this._closing].flatMap((all) => [...(all?.values() ?? [])]).map(({ place }) => place);
     if (places.length) map.fitBounds(places, { padding: [72, 72], maxZoom: 14, animate: !calm.matches });
   },
 
-  /** Show a proposed station in the middle of the map and say what it is. */
-  flyTo(map, rank) {
-    const site = this._sites?.get(rank);
+  /** Show a proposed station, or one that closes, in the middle of the map and say what it is. */
+  flyTo(map, { rank, id }) {
+    const site = rank ? this._sites?.get(rank) : this._closing?.get(id);
     if (!site) return;
     if (!map.hasLayer(this)) this.addTo(map);
     const zoom = Math.max(map.getZoom(), 14);

@@ -3,7 +3,8 @@ import { get } from "../api.js";
 import { config } from "../config.js";
 import { el } from "../dom.js";
 import { firstPlan, setPlan } from "../state.js";
-import { distance, number, percent, shortDate, t } from "../texts.js";
+import { clock, distance, number, percent, shortDate, t } from "../texts.js";
+import { districtName } from "./names.js";
 
 const FIRST = 4;
 
@@ -104,8 +105,9 @@ export function startPlans(map, layers) {
 }
 
 /** A plan in one line of the list. */
-function row({ id, summary, status, created }, open) {
-  const radius = summary && distance(summary.radius_m);
+function row({ id, summary, status, created, ask }, open) {
+  const date = new Date(created);
+  const asked = wordsOf(ask ?? {}, summary);
   return el(
     "li",
     {},
@@ -113,9 +115,26 @@ function row({ id, summary, status, created }, open) {
       "button",
       { type: "button", class: "plan-row", on: { click: () => open(id) } },
       el("span", { class: "plan-row-name", text: summary ? headline(summary) : t(status === "queued" ? "plan.queued" : "plan.running") }),
-      el("small", { text: [radius, shortDate(new Date(created))].filter(Boolean).join(" · ") }),
+      el("small", { text: t("time.date", { date: shortDate(date), time: clock(date) }) }),
+      el("small", { class: "plan-asked", text: asked }),
     ),
   );
+}
+
+/** What was asked, in a few words. */
+function wordsOf({ district, new: asked, problem, share, budget, spacing_m: spacing, radius_m: radius }, summary) {
+  const kept = { share: percent(share ?? 1) };
+  return [
+    district && districtName(district),
+    asked && t("plan.asked.new", { n: number(asked) }),
+    problem === "lscp" && t("plan.asked.cover", kept),
+    problem === "redundancy" && t("plan.asked.keep", kept),
+    Number.isFinite(budget) && t("plan.asked.budget", { budget: number(budget) }),
+    spacing && t("plan.asked.spacing", { distance: distance(spacing) }),
+    distance(radius ?? summary?.radius_m ?? config.radius),
+  ]
+    .filter(Boolean)
+    .join(" · ");
 }
 
 function headline({ problem, sites, share_before: before, share }) {

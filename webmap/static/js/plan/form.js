@@ -5,14 +5,14 @@ import { el } from "../dom.js";
 import { t } from "../texts.js";
 import { forgetToken, keepToken, token } from "./token.js";
 
-/** What is asked of whom: the kinds of problem in words, and the fields that go with each. */
+/** What is asked of whom: the kinds of problem in words, the fields of each, and what its share is of. */
 const KINDS = {
   mclp: { text: "plan.kind.mclp", fields: ["new", "budget", "spacing_m"] },
-  lscp: { text: "plan.kind.lscp", fields: ["share", "budget", "spacing_m"] },
+  lscp: { text: "plan.kind.lscp", fields: ["share", "budget", "spacing_m"], share: "plan.field.share" },
   backup: { text: "plan.kind.backup", fields: ["new", "budget", "spacing_m"] },
   pmedian: { text: "plan.kind.pmedian", fields: ["new"] },
   pcenter: { text: "plan.kind.pcenter", fields: ["new"] },
-  redundancy: { text: "plan.kind.redundancy", fields: ["share"] },
+  redundancy: { text: "plan.kind.redundancy", fields: ["share"], share: "plan.field.keep" },
 };
 const FIRST_NEW = 15;
 const FIRST_TIME_S = 30;
@@ -59,24 +59,39 @@ function askForm({ done, cancel, again, preset }) {
   const { maxSites, maxTime } = config.planning;
   const kind = el("select", { id: "plan-problem" }, Object.entries(KINDS).map(([code, { text }]) => el("option", { value: code, text: t(text) })));
   kind.value = preset.problem ?? "mclp";
+  const where = el(
+    "select",
+    { id: "plan-district" },
+    el("option", { value: "", text: t("plan.everywhere") }),
+    config.districts.map(([adcode, name]) => el("option", { value: adcode, text: name })),
+  );
+  if (config.districts.some(([adcode]) => adcode === preset.district)) where.value = preset.district;
   const inputs = {
     new: figure("new", { value: Math.min(FIRST_NEW, maxSites), min: 1, max: maxSites, required: true }),
     share: figure("share", { value: preset.share ?? FIRST_SHARE, min: 1, max: 100, required: true, step: "any" }),
-    radius_m: figure("radius_m", { value: config.radius, min: 1, max: 100_000, required: true, step: "any" }),
+    radius_m: figure("radius_m", { value: preset.radius_m ?? config.radius, min: 1, max: 100_000, required: true, step: "any" }),
     spacing_m: figure("spacing_m", { min: 1, max: 100_000, step: "any" }),
     budget: figure("budget", { min: 0, step: "any" }),
     time_s: figure("time_s", { value: Math.min(FIRST_TIME_S, maxTime), min: 1, max: maxTime, required: true }),
   };
   const rows = {
     new: field("plan-new", t("plan.field.new"), inputs.new, t("plan.unit.sites")),
-    share: field("plan-share", t("plan.field.share"), inputs.share, "%"),
+    share: field("plan-share", t("plan.field.share"), inputs.share, "%", el("small", { id: "plan-share-note", text: t("plan.field.share.note") })),
     radius_m: field("plan-radius_m", t("plan.field.radius"), inputs.radius_m, t("plan.unit.metres")),
     spacing_m: field("plan-spacing_m", t("plan.field.spacing"), inputs.spacing_m, t("plan.unit.metres")),
     budget: field("plan-budget", t("plan.field.budget"), inputs.budget, t("plan.unit.yuan")),
     time_s: field("plan-time_s", t("plan.field.time"), inputs.time_s, t("plan.unit.seconds")),
   };
   const fault = el("p", { class: "field-fault", role: "alert" });
+  const shareLabel = rows.share.querySelector("label");
+  const shareNote = rows.share.querySelector("small");
   const fits = () => {
+    const { share } = KINDS[kind.value];
+    if (share) shareLabel.textContent = t(share);
+    shareNote.hidden = kind.value !== "lscp";
+    // What is hidden would be read out all the same.
+    if (shareNote.hidden) inputs.share.removeAttribute("aria-describedby");
+    else inputs.share.setAttribute("aria-describedby", shareNote.id);
     const own = new Set([...KINDS[kind.value].fields, "radius_m", "time_s"]);
     for (const [name, row] of Object.entries(rows)) {
       row.hidden = !own.has(name);
@@ -95,7 +110,12 @@ function askForm({ done, cancel, again, preset }) {
     const given = Object.entries(inputs)
       .filter(([, input]) => !input.disabled && input.value !== "")
       .map(([name, input]) => [name, name === "share" ? input.valueAsNumber / 100 : input.valueAsNumber]);
-    return { problem: kind.value, ...Object.fromEntries(given), ...(kind.value === "mclp" ? { curve: true } : {}) };
+    return {
+      problem: kind.value,
+      ...(where.value ? { district: where.value } : {}),
+      ...Object.fromEntries(given),
+      ...(kind.value === "mclp" ? { curve: true } : {}),
+    };
   };
   // A button that is disabled loses the focus, and with it who came by keyboard.
   let busy = false;
@@ -128,6 +148,7 @@ function askForm({ done, cancel, again, preset }) {
     "form",
     { class: "plan-form", on: { submit } },
     field("plan-problem", t("plan.field.problem"), kind),
+    config.districts.length ? field("plan-district", t("plan.field.district"), where) : null,
     rows.new,
     rows.share,
     more,

@@ -64,11 +64,12 @@ export function lookAt(id, place, { map, layers, write, offer, close }) {
       if (hidGaps) setLayer("gaps", true);
     }
     if (!(choosesView && id === firstPlan)) layers.plan.fit(map);
-    const fly = ({ rank }) => {
+    const fly = (place) => {
       document.dispatchEvent(new CustomEvent("yizhan:show-map"));
-      layers.plan.flyTo(map, rank);
+      layers.plan.flyTo(map, place);
     };
-    const least = config.planning.enabled && ((share) => write({ problem: "lscp", share }));
+    const { district } = plan.ask;
+    const least = config.planning.enabled && ((share) => write({ problem: "lscp", share, district, radius_m: plan.radius_m }));
     shown.replaceChildren(resultOf(path, plan, { fly, close, remove: token() && remove, least }));
     offer();
   }

@@ -1,5 +1,11 @@
 // What the places of a plan are called.
+import { config } from "../config.js";
 import { lang, t } from "../texts.js";
+
+const districts = new Map(config.districts);
+
+/** The name of a district in the language of the page; its adcode where it is no more. */
+export const districtName = (adcode) => districts.get(adcode) ?? adcode;
 
 /** The district of a proposed station, in the language of the page; null where it lies in none. */
 export function districtOf(plan, { adcode, district }) {

@@ -42,6 +42,9 @@ function proof({ status, problem, objective, bound, gap, covered, total }) {
   return t("plan.proof.gap", { gap: gapText(gap) });
 }
 
+/** Two points are a line that says nothing. */
+const hasCurve = (points) => points.length > 2;
+
 /** All there is to see of the plan at `path`. `fly` shows a station on the map, `least` asks for the fewest for a share. */
 export function resultOf(path, plan, { fly, close, remove, least }) {
   const points = pointsOf(plan);
@@ -50,8 +53,9 @@ export function resultOf(path, plan, { fly, close, remove, least }) {
     { class: "plan-result" },
     el("p", { class: "plan-state", text: t(STATUS[plan.status], { gap: gapText(plan.gap ?? Infinity) }) }),
     facts(plan),
-    points.length > 2 ? curveOf(points, { least }) : null,
+    hasCurve(points) ? curveOf(points, { least }) : null,
     plan.sites.length ? sites(plan, fly) : null,
+    plan.closed.length ? closing(plan.closed, fly) : null,
     districts(plan),
     downloads(path, plan, points),
     el(
@@ -84,18 +88,31 @@ function facts(plan) {
     t("plan.facts", { radius: distance(plan.radius_m), seconds: number(Math.max(plan.seconds, 1)), date: made, revision: number(plan.revision) }),
     plan.problem !== "redundancy" && plan.unreachable.workers >= 0.5 ? t("plan.unreachable", { n: number(plan.unreachable.workers) }) : null,
     plan.overload >= 0.5 ? t("plan.overload", { n: number(plan.overload) }) : null,
+    cost(plan),
     plan.closed.length && plan.problem !== "redundancy" ? t("plan.closed", { n: number(plan.closed.length) }) : null,
   ];
   return el("p", { class: "plan-note" }, lines.filter(Boolean).join(" "));
+}
+
+/** What the new stations cost together, as far as that is known. */
+function cost({ sites, ask: { budget } }) {
+  const known = sites.map((site) => site.cost).filter(Number.isFinite);
+  if (!known.length) return null;
+  const values = { cost: number(known.reduce((sum, one) => sum + one, 0)), budget: budget && number(budget) };
+  const unknown = sites.length - known.length;
+  return [
+    budget ? t("plan.cost.budget", values) : t("plan.cost", values),
+    unknown ? t("plan.cost.unknown", { n: number(unknown) }) : null,
+  ]
+    .filter(Boolean)
+    .join(" ");
 }
 
 /** The stations, those that add most first. */
 function sites(plan, fly) {
   const { problem, sites: all } = plan;
   const far = BY_DISTANCE.includes(problem);
-  const body = el("tbody");
-  const draw = (count) => body.replaceChildren(...all.slice(0, count).map((site) => siteRow(plan, site, far, fly)));
-  draw(FIRST);
+  const { body, more } = bodyOf(all, (site) => siteRow(plan, site, far, fly));
   const table = el(
     "table",
     { class: "plan-sites" },
@@ -114,21 +131,29 @@ function sites(plan, fly) {
     ),
     body,
   );
-  const more =
-    all.length > FIRST
-      ? el("button", {
-          type: "button",
-          class: "link",
-          text: t("plan.site.more", { n: number(all.length) }),
-          on: {
-            click: () => {
-              draw(all.length);
-              more.remove();
-            },
-          },
-        })
-      : null;
   return el("div", {}, table, more);
+}
+
+/** The existing stations that close. */
+function closing(all, fly) {
+  const { body, more } = bodyOf(all, (station) => {
+    const name = station.name || station.id;
+    return el("tr", {}, el("td", {}, el("button", { type: "button", class: "link site-link", text: name, title: name, on: { click: () => fly(station) } })));
+  });
+  return el("div", {}, el("table", { class: "plan-sites plan-closing" }, el("caption", { text: t("plan.closing") }), body), more);
+}
+
+/** A table's body with its first rows, and the button that adds the others where there are some. */
+function bodyOf(all, row) {
+  const body = el("tbody");
+  const draw = (count) => body.replaceChildren(...all.slice(0, count).map(row));
+  const rest = () => {
+    draw(all.length);
+    more.remove();
+  };
+  const more = all.length > FIRST ? el("button", { type: "button", class: "link", text: t("plan.site.more", { n: number(all.length) }), on: { click: rest } }) : null;
+  draw(FIRST);
+  return { body, more };
 }
 
 function siteRow(plan, site, far, fly) {
@@ -181,11 +206,18 @@ function downloads(path, plan, points) {
     { class: "plan-downloads" },
     t("plan.download"),
     " ",
-    csvLink(t("plan.download.sites"), `${plan.id}-sites.csv`, [
-      ["rank", "name", "district", "lon", "lat", "gain", "exclusive", "cumulative", "cumulative_share", "cost"],
-      ...siteRows,
-    ]),
-    csvLink(t("plan.download.curve"), `${plan.id}-curve.csv`, [["new", "share", "share_bound"], ...points.map(({ n, share, bound }) => [n, share, bound])]),
+    siteRows.length
+      ? csvLink(t("plan.download.sites"), `${plan.id}-sites.csv`, [
+          ["rank", "name", "district", "lon", "lat", "gain", "exclusive", "cumulative", "cumulative_share", "cost"],
+          ...siteRows,
+        ])
+      : null,
+    plan.closed.length
+      ? csvLink(t("plan.download.closed"), `${plan.id}-closed.csv`, [["id", "name", "lon", "lat"], ...plan.closed.map(({ id, name, lon, lat }) => [id, name, lon, lat])])
+      : null,
+    hasCurve(points)
+      ? csvLink(t("plan.download.curve"), `${plan.id}-curve.csv`, [["new", "share", "share_bound"], ...points.map(({ n, share, bound }) => [n, share, bound])])
+      : null,
     el("a", { class: "download", href: `${path}/features`, download: `${plan.id}.geojson`, text: "GeoJSON" }),
   );
 }
