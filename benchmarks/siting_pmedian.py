@@ -54,7 +54,7 @@ def run(*, quick: bool) -> list[Row]:
             *listed(5000, 50, 200, 0.005, 8),
         ]
     return [
-        *small(1000, 20, 300),
+        *small(1000, 20, 150),
         *orlib("pmedian", tuple(range(1, 21)), 20),
         *dense(5000, 50, 0.0001, 60),
         *listed(50_000, 500, 200, 0.005, 60),

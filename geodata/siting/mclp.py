@@ -223,7 +223,8 @@ def _decide(
             time_s=search.seconds_left,
             seed=seed,
             cutoff=total - interesting + (0.5 if search.whole else 0.0),
-            max_gap=0.0,
+            # Good plans are found here already.
+            heuristics=False,
             on_solution=found,
             on_bound=lambda cost: search.prove(total - cost),
         )

@@ -83,6 +83,7 @@ def minimise(  # noqa: PLR0913  all but the model are keywords
     max_gap: float = 0.0,
     max_nodes: int | None = None,
     cutoff: float = math.inf,
+    heuristics: bool = True,
     start: NDArray[np.float64] | None = None,
     on_solution: Callable[[NDArray[np.float64], float], object] | None = None,
     on_bound: Callable[[float], object] | None = None,
@@ -99,6 +100,8 @@ def minimise(  # noqa: PLR0913  all but the model are keywords
         Nodes of the search tree after which to stop: the same at every run, as time is not.
     cutoff
         Only an x that costs less is of interest.
+    heuristics
+        Whether HiGHS is to look for good x by itself; without, it has more time for the bound.
     start
         (c,) a feasible x to begin with.
     on_solution, on_bound
@@ -113,6 +116,8 @@ def minimise(  # noqa: PLR0913  all but the model are keywords
         options["mip_max_nodes"] = max_nodes
     if math.isfinite(cutoff):
         options["objective_bound"] = cutoff
+    if not heuristics:
+        options["mip_heuristic_effort"] = 0.0
     worker = _take()
     finished = False
     try:
