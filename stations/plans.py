@@ -18,11 +18,6 @@ FOLDER_NAME = "plans"
 _ID = re.compile(r"[0-9]{8}-[0-9]{6}-[0-9a-f]{6}")
 
 
-class _Asked(msgspec.Struct, frozen=True):
-    new: int | None = None
-    district: str | None = None
-
-
 class _Summary(msgspec.Struct, frozen=True):
     """What a list shows of a plan; the rest of the document is passed over."""
 
@@ -36,7 +31,7 @@ class _Summary(msgspec.Struct, frozen=True):
     share_before: float
     share: float
     sites: list[msgspec.Raw]
-    ask: _Asked = _Asked()
+    ask: dict[str, Any] = {}
     bound: float | None = None
     gap: float | None = None
 
@@ -91,10 +86,10 @@ class PlanStore:
     def list(self) -> list[dict[str, Any]]:
         """Return a summary of every plan, the newest first.
 
-        A summary has ``id``, ``created``, ``problem``, ``status``, ``new``, ``district``,
-        ``radius_m``, ``sites`` (how many), ``objective``, ``bound``, ``gap``, ``total``,
-        ``share_before`` and ``share``; that of a file that cannot be read only ``id`` and
-        ``fault``, which says why.
+        A summary has ``id``, ``created``, ``problem``, ``status``, ``ask``, its ``new`` and
+        ``district``, ``radius_m``, ``sites`` (how many), ``objective``, ``bound``, ``gap``,
+        ``total``, ``share_before`` and ``share``; that of a file that cannot be read only ``id``
+        and ``fault``, which says why.
         """
         if not self.folder.is_dir():
             return []
@@ -157,9 +152,8 @@ class PlanStore:
             return {"id": plan_id, "fault": str(error)}
         except msgspec.DecodeError as error:
             return {"id": plan_id, "fault": str(_broken(plan_id, error))}
-        summary = msgspec.structs.asdict(plan)
-        asked = summary.pop("ask")
-        return {**summary, "new": asked.new, "district": asked.district, "sites": len(plan.sites)}
+        asked = {"new": plan.ask.get("new"), "district": plan.ask.get("district")}
+        return {**msgspec.structs.asdict(plan), **asked, "sites": len(plan.sites)}
 
 
 def _broken(plan_id: str, error: Exception) -> WorkspaceError:

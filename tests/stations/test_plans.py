@@ -48,6 +48,7 @@ def test_a_plan_is_kept_and_read(tmp_path: Path) -> None:
         "created": "2026-11-20T15:30:12+08:00",
         "problem": "mclp",
         "status": "optimal",
+        "ask": {"new": 2, "district": None, "problem": "mclp"},
         "new": 2,
         "district": None,
         "radius_m": 1000.0,

@@ -33,16 +33,6 @@ if TYPE_CHECKING:
 blueprint = APIBlueprint("plans", __name__, tag="Siting")
 
 
-class _Asked(msgspec.Struct, frozen=True):
-    ask: dict[str, Any]
-
-
-class _Kept(msgspec.Struct, frozen=True):
-    """What was asked of a plan that is kept; the rest of its file is passed over."""
-
-    plan: _Asked
-
-
 _MOST_FAULTS = 20
 _REALM = 'Bearer realm="planner"'
 _DONE = {
@@ -206,21 +196,12 @@ def _standing(job: Job, jobs: Sequence[Job]) -> dict[str, Any]:
 
 def _listed(kept: dict[str, Any]) -> dict[str, Any]:
     """A plan that is kept, in a list; one whose file cannot be read says so."""
-    fault = kept.get("fault")
+    fault, asked = kept.get("fault"), kept.pop("ask", None)
     return {
         **_DONE,
         "id": kept["id"],
         "created": kept.get("created"),
-        "ask": None if fault else _asked(kept["id"]),
+        "ask": asked,
         "error": {"en": fault, "zh": fault} if fault else None,
         "summary": None if fault else kept,
     }
-
-
-def _asked(plan_id: str) -> dict[str, Any] | None:
-    """What was asked of a plan; None where that cannot be read any more."""
-    try:
-        text = (_store().folder / f"{plan_id}.json").read_bytes()
-        return msgspec.json.decode(text, type=_Kept).plan.ask
-    except (OSError, msgspec.DecodeError):
-        return None
