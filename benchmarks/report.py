@@ -50,7 +50,10 @@ figures belong to that machine; the ratios are what counts. A ratio above 1 is b
 a goal below 1 allows for that much of the peer's. Each file in `benchmarks/` says what exactly is
 timed and in what the peers do less or more than we do.
 
-Made by `make bench OUT=docs/benchmarks.md`; what follows is written by that run.
+"The limit set" stands where nobody else does the job; seconds are `-` where the proof that a row
+asks for was not reached, and a ratio is `inf` where the gap is 0.
+
+Made by `make bench OUT=` this file; what follows is written by that run.
 """
 
 

@@ -141,7 +141,9 @@ def site(
         excluded=exclude,
         datum=datum,
     )
-    with Line("准备中", "Getting ready") as show:
+    with Line(
+        "准备中（首次运行要编译，约 20 秒）", "Getting ready (the first time compiles for 20 s)"
+    ) as show:
         found = propose(
             workspace, ask, files=files, progress=lambda step: show(*_progress(step, ask))
         )
