@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy import sparse
 
-from geodata.siting.search import relative_gap
+from geodata.siting.search import ROUNDING, relative_gap
 from geodata.siting.state import in_order, state_of
 
 if TYPE_CHECKING:
@@ -95,6 +95,8 @@ def laid_out(problem: SitingProblem, search: Search, seed: int) -> SitingPlan:
     # The sums of another order differ in the last digits; a bound never lies below a plan.
     sense: Literal[1, -1] = search.sense
     bound = sense * max(sense * search.bound, sense * objective)
+    if relative_gap(objective, bound, sense) <= ROUNDING:
+        bound = objective
     return SitingPlan(
         problem=problem.kind,
         status=search.status,
