@@ -417,8 +417,8 @@ def shake(  # noqa: C901  one loop, run a hundred thousand times a second
                     mark[b] = stamp[0]
                     calm = False
         if tally[MISSING] <= 0 and tally[VALUE] > best_tally[VALUE] * (1 + _ROUNDING):
-            best_tally[:] = tally
-            best_opened[:] = opened
+            _copy(tally, best_tally)
+            _copy(opened, best_opened)
         luck = -np.log((_random(random, 1 << 30) + 1) / (1 << 30)) * heat
         if tally[MISSING] > missing or tally[VALUE] < value * (1 - _ROUNDING) - luck:
             for q in range(n_log - 1, -1, -1):
@@ -428,6 +428,65 @@ def shake(  # noqa: C901  one loop, run a hundred thousand times a second
                     turn(-log[q] - 1, 1, sets, rules, plan)
             # The sums as they were, without what has been added and taken away again.
             tally[VALUE], tally[COST] = value, spent
+
+
+@njit(cache=True, nogil=True, inline="always")
+def _copy(source: NDArray[np.generic], target: NDArray[np.generic]) -> None:
+    """Copy an array; the same by slices takes a second to compile wherever it stands."""
+    for at in range(len(source)):
+        target[at] = source[at]
+
+
+@njit(cache=True, nogil=True)
+def _largest_first(value: Floats, k: int, order: Ints) -> None:
+    """Number the places in `order` so that the k largest values come first (Hoare 1961).
+
+    numpy's own selection and sorting would take as long to compile as all that stands here.
+    """
+    for at in range(len(value)):
+        order[at] = at
+    low, high = 0, len(value) - 1
+    while low < high:
+        pivot = value[order[(low + high) // 2]]
+        i, j = low, high
+        while i <= j:
+            while value[order[i]] > pivot:
+                i += 1
+            while value[order[j]] < pivot:
+                j -= 1
+            if i <= j:
+                order[i], order[j] = order[j], order[i]
+                i += 1
+                j -= 1
+        if k - 1 <= j:
+            high = j
+        elif k - 1 >= i:
+            low = i
+        else:
+            return
+
+
+@njit(cache=True, nogil=True)
+def _descending(value: Floats, order: Ints) -> None:
+    """Number the places in `order` in descending order of value (heapsort, Williams 1964)."""
+    n = len(value)
+    for at in range(n):
+        order[at] = at
+    for step in range(n // 2 + n - 1):
+        # First every parent sinks, then the smallest goes to the end, again and again.
+        end = n if step < n // 2 else n - 1 - (step - n // 2)
+        at = max(0, n // 2 - 1 - step)
+        if step >= n // 2:
+            order[0], order[end] = order[end], order[0]
+            at = 0
+        while 2 * at + 1 < end:
+            child = 2 * at + 1
+            if child + 1 < end and value[order[child + 1]] < value[order[child]]:
+                child += 1
+            if value[order[at]] <= value[order[child]]:
+                break
+            order[at], order[child] = order[child], order[at]
+            at = child
 
 
 @njit(cache=True, nogil=True)
@@ -449,13 +508,14 @@ def choose(profit: Floats, rules: Rules, chosen: Ints) -> int:
         upto = min(upto, most[0])
         if upto <= 0:
             return 0
-        order = np.argpartition(-profit, upto - 1)
+        _largest_first(profit, upto, chosen)
         for q in range(upto):
-            if profit[order[q]] > 0:
-                chosen[n] = order[q]
+            if profit[chosen[q]] > 0:
+                chosen[n] = chosen[q]
                 n += 1
         return n
-    order = np.argsort(-profit)
+    order = np.empty(len(profit), np.int64)
+    _descending(profit, order)
     used = np.zeros(len(least), np.int64)
     taken = np.zeros(len(profit), np.bool_)
     for required in (True, False):
@@ -534,14 +594,16 @@ def subgradient(  # noqa: C901, PLR0912, PLR0915  one loop, run thousands of tim
         if bound < state[BOUND]:
             state[CALM] = 0 if bound < state[BOUND] - 1e-5 * abs(state[BOUND]) else state[CALM] + 1
             state[BOUND], state[BEST_TOLL] = bound, state[TOLL]
-            best_price[:] = price
+            _copy(price, best_price)
         else:
             state[CALM] += 1
         if state[CALM] >= 20:
             state[STEP] *= 0.66
             state[CALM] = 0
-            price[:], state[TOLL] = best_price, state[BEST_TOLL]
-            direction[:] = 0
+            _copy(best_price, price)
+            state[TOLL] = state[BEST_TOLL]
+            for i in range(n):
+                direction[i] = 0.0
             state[TOLL_DIRECTION] = 0
             continue
         # Rows are scaled by what they are worth, the toll by what the money buys.

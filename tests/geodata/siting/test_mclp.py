@@ -13,7 +13,7 @@ from scipy import sparse
 from scipy.spatial import cKDTree
 
 from geodata.errors import InfeasibleError, SitingError
-from geodata.siting import SitingProblem, mclp, solve
+from geodata.siting import SitingProblem, _cover, mclp, solve
 from geodata.siting.covering import covering_of
 from geodata.siting.neighbourhood import reopened
 from tests.geodata.siting.enumeration import choices, value
@@ -237,3 +237,16 @@ def test_a_neighbourhood_decided_anew_is_never_worse() -> None:
     assert len(opened) == 25
     assert worth == sorted(set(worth))
     assert worth[-1] > 1.1 * worth[0]
+
+
+@given(st.lists(st.integers(-3, 9), max_size=40), st.integers(1, 40))
+def test_selection_and_order(values: list[int], k: int) -> None:
+    """The kernels' own selection and sorting agree with Python's."""
+    value_, order = np.array(values, np.float64), np.empty(len(values), np.int64)
+    _cover._descending(value_, order)
+    assert value_[order].tolist() == sorted(values, reverse=True)
+    k = min(k, len(values))
+    if k:
+        _cover._largest_first(value_, k, order)
+        assert sorted(order.tolist()) == list(range(len(values)))
+        assert sorted(value_[order[:k]], reverse=True) == sorted(values, reverse=True)[:k]
