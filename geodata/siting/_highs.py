@@ -27,11 +27,11 @@ def main() -> None:
     pipe = Connection(int(sys.argv[1]))
     while True:
         try:
-            model, options, start = pipe.recv()
+            model, options = pipe.recv()
         except EOFError:
             return
         try:
-            pipe.send(_solve(pipe, model, options, start))
+            pipe.send(_solve(pipe, model, options))
         except (RuntimeError, ValueError, MemoryError) as error:
             pipe.send(("failed", f"HiGHS failed: {error}"))
 
@@ -43,12 +43,10 @@ def _watch(parent: int) -> None:
     os._exit(1)
 
 
-def _solve(
-    pipe: Connection, model: dict[str, Any], options: dict[str, Any], start: np.ndarray | None
-) -> tuple[Any, ...]:
+def _solve(pipe: Connection, model: dict[str, Any], options: dict[str, Any]) -> tuple[Any, ...]:
     # highspy has no annotation there.
     highs = highspy.Highs()  # type: ignore[no-untyped-call]
-    fixed = {"output_flag": False, "threads": 1, "mip_abs_gap": 1e-9}
+    fixed = {"output_flag": False, "threads": 1, "mip_rel_gap": 0.0, "mip_abs_gap": 1e-9}
     for option, value in {**fixed, **options}.items():
         highs.setOptionValue(option, value)
     lp = highspy.HighsLp()
@@ -64,10 +62,6 @@ def _solve(
         kinds = (highspy.HighsVarType.kContinuous, highspy.HighsVarType.kInteger)
         lp.integrality_ = [kinds[k] for k in model["integer"].tolist()]
     highs.passModel(lp)
-    if start is not None:
-        solution = highspy.HighsSolution()
-        solution.col_value = start.tolist()
-        highs.setSolution(solution)
     if whole:
         _listen(highs, pipe)
     highs.run()

@@ -164,9 +164,6 @@ def _limited(problem: SitingProblem, question: _Question, search: Search, seed: 
         if rules.kept(chosen):
             task.offer(chosen.sum(), np.flatnonzero(chosen))
 
-    def prove(bound: float) -> None:
-        task.prove(bound)
-
     outcome = minimise(
         rules.model(task),
         stop=lambda: task.done,
@@ -174,7 +171,7 @@ def _limited(problem: SitingProblem, question: _Question, search: Search, seed: 
         seed=seed,
         cutoff=task.target - 0.5,
         on_solution=found,
-        on_bound=prove,
+        on_bound=task.prove,
     )
     if outcome.x is not None:
         found(outcome.x, outcome.cost)

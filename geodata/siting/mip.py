@@ -58,7 +58,7 @@ class Outcome(NamedTuple):
     Attributes
     ----------
     status
-        ``optimal`` (within the gap asked), ``infeasible`` (also: nothing below the cutoff), or
+        ``optimal``, ``infeasible`` (also: nothing below the cutoff), or
         ``stopped``.
     bound
         No x has a cost below this (below the cutoff, if one was given); -inf if nothing is proved.
@@ -80,11 +80,9 @@ def minimise(  # noqa: PLR0913  all but the model are keywords
     stop: Callable[[], bool] | None = None,
     time_s: float = math.inf,
     seed: int = 1,
-    max_gap: float = 0.0,
     max_nodes: int | None = None,
     cutoff: float = math.inf,
     heuristics: bool = True,
-    start: NDArray[np.float64] | None = None,
     on_solution: Callable[[NDArray[np.float64], float], object] | None = None,
     on_bound: Callable[[float], object] | None = None,
 ) -> Outcome:
@@ -94,22 +92,17 @@ def minimise(  # noqa: PLR0913  all but the model are keywords
     ----------
     stop
         Asked every 50 ms; the best found so far is returned when it says true.
-    max_gap
-        Relative gap to stop at.
     max_nodes
         Nodes of the search tree after which to stop: the same at every run, as time is not.
     cutoff
         Only an x that costs less is of interest.
     heuristics
         Whether HiGHS is to look for good x by itself; without, it has more time for the bound.
-    start
-        (c,) a feasible x to begin with.
     on_solution, on_bound
         Called with each better x and its cost, and with each better bound, while it runs.
     """
     options = {
         "random_seed": seed,
-        "mip_rel_gap": max_gap,
         "time_limit": min(max(0.0, time_s), 1e9),
     }
     if max_nodes is not None:
@@ -121,7 +114,7 @@ def minimise(  # noqa: PLR0913  all but the model are keywords
     worker = _take()
     finished = False
     try:
-        worker.send((dataclasses.asdict(model), options, start))
+        worker.send((dataclasses.asdict(model), options))
         heard = _Heard(cutoff, on_solution, on_bound)
         ends = time.perf_counter() + time_s + 2 * _LOOK
         while True:

@@ -1,7 +1,7 @@
 """Better plans by deciding anew, as a small programme, on all open columns of one neighbourhood.
 
-Large neighbourhood search (Shaw 1998): what a few swaps at a time cannot reach, HiGHS finds among a
-score of columns that are near each other, while the others stay as they are.
+Large neighbourhood search (Shaw 1998): what a few swaps at a time cannot reach, HiGHS finds among
+some dozens of columns that are near each other, while the others stay as they are.
 """
 
 from __future__ import annotations

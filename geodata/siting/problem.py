@@ -500,7 +500,9 @@ def _beyond(
 
 def _built(problem: SitingProblem, existing: ArrayLike, options: LimitOptions) -> SitingProblem:
     """Check the parts against each other and complete the problem."""
-    n, m = _shape(problem)
+    table = problem.covers if problem.covers is not None else problem.cost
+    assert table is not None  # noqa: S101  every classmethod gives one of them
+    n, m = table.shape
     if len(problem.weights) != n:
         raise SitingError(
             f"{len(problem.weights)} weights for {n} demand points: one for each row is needed",
@@ -511,12 +513,6 @@ def _built(problem: SitingProblem, existing: ArrayLike, options: LimitOptions) -
     )
     demand_feasible(problem)
     return problem
-
-
-def _shape(problem: SitingProblem) -> tuple[int, int]:
-    table = problem.covers if problem.covers is not None else problem.cost
-    assert table is not None  # noqa: S101  every classmethod gives one of them
-    return int(table.shape[0]), int(table.shape[1])
 
 
 def _columns(existing: ArrayLike, m: int) -> NDArray[np.intp]:
