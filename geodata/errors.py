@@ -23,12 +23,24 @@ class DemandError(GeodataError):
     """Demand that cannot be read as positions and weights."""
 
 
-class SitingError(GeodataError):
-    """A siting problem that cannot be stated as asked; says so in English and in Chinese."""
+class BilingualError(GeodataError):
+    """Says what is wrong in English and, as `chinese`, in Chinese."""
 
     def __init__(self, message: str, chinese: str) -> None:
         super().__init__(message)
         self.chinese = chinese
+
+    def __reduce__(self) -> tuple[type[BilingualError], tuple[str, str]]:
+        """Keep both through a pickle, so that another process can raise it."""
+        return type(self), (str(self), self.chinese)
+
+
+class NetworkError(BilingualError):
+    """Streets that cannot be read or made into a network, or a network that does not fit."""
+
+
+class SitingError(BilingualError):
+    """A siting problem that cannot be stated as asked."""
 
 
 class InfeasibleError(SitingError):

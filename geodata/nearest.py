@@ -22,34 +22,25 @@ are left to PROJ itself. `geodata._kdtree.geodesic` has the formulas.
 from __future__ import annotations
 
 import math
-import os
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from pyproj import Geod
 
 from geodata import _kdtree
+from geodata._chunks import in_chunks
 from geodata.errors import GeodataError, PositionError, TooLargeError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from numpy.typing import ArrayLike, NDArray
 
     Mask = NDArray[np.bool_] | NDArray[np.uint8]
-
-T = TypeVar("T")
 
 _GEOD = Geod(ellps="WGS84")
 _ALL = np.empty(0, np.uint8)
 # Points in a leaf of the tree, at most.
 _LEAF = 16
-# Queries that a thread takes at a time; its scratch memory is 60 bytes for each.
-_CHUNK = 1 << 19
-# A batch smaller than this is not worth a second thread.
-_ALONE = 4096
 # A mask that passes less than one point in this many is searched point by point.
 _FEW = 64
 
@@ -289,12 +280,10 @@ class NearestIndex:
         TooLargeError
             If there are more than `max_pairs`.
         """
-        lon, lat = _positions(lon, lat)
+        lon, lat = checked_positions(lon, lat)
         limits = np.broadcast_to(np.asarray(radius_m, np.float64), lon.shape).copy()
         if len(limits):
             _limit(1, float(limits.min()))
-        if not _valid(lon, lat).all():
-            raise _first_bad(lon, lat)
         indptr = np.zeros(len(lon) + 1, np.int64)
         if not len(self):
             return Within(indptr, np.empty(0, np.int32), np.empty(0))
@@ -305,7 +294,7 @@ class NearestIndex:
                 lon[rows], lat[rows], limits[rows], self._points, self._boxes, counts[rows]
             )
 
-        _in_chunks(len(lon), count)
+        in_chunks(len(lon), count)
         lost = {
             row: self._by_proj(float(lon[row]), float(lat[row]), float(limits[row]), _ALL)
             for row in np.flatnonzero(counts == _kdtree.UNRESOLVED).tolist()
@@ -337,7 +326,7 @@ class NearestIndex:
                 found.distance_m[own],
             )
 
-        _in_chunks(len(lon), fill)
+        in_chunks(len(lon), fill)
         for row, (index, metres) in lost.items():
             order = np.argsort(index)
             own = slice(indptr[row], indptr[row + 1])
@@ -386,7 +375,7 @@ class NearestIndex:
                 index[rows],
             )
 
-        unresolved = _in_chunks(len(lon), search)
+        unresolved = in_chunks(len(lon), search)
         if min(unresolved, default=0) < 0:
             raise _first_bad(lon, lat)
         if sum(unresolved):
@@ -407,17 +396,6 @@ class NearestIndex:
         index, dist = index[dist <= limit], dist[dist <= limit]
         order = np.argsort(dist, kind="stable")
         return index[order], dist[order]
-
-
-def _in_chunks(n: int, work: Callable[[slice], T]) -> list[T]:
-    """Do work on n rows chunk by chunk, on all processors if there are many."""
-    workers = 1 if n < _ALONE else os.cpu_count() or 1
-    size = min(_CHUNK, max(1, -(-n // workers)))
-    chunks = [slice(at, at + size) for at in range(0, n, size)]
-    if len(chunks) > 1:
-        with ThreadPoolExecutor(workers) as pool:
-            return list(pool.map(work, chunks))
-    return [work(rows) for rows in chunks]
 
 
 def warm_up() -> None:
@@ -445,6 +423,22 @@ def _positions(lon: ArrayLike, lat: ArrayLike) -> tuple[NDArray[np.float64], NDA
     return np.require(lon, requirements=["C", "A", "W"]), np.require(
         lat, requirements=["C", "A", "W"]
     )
+
+
+def checked_positions(
+    lon: ArrayLike, lat: ArrayLike
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Two float arrays of one length that hold positions on Earth.
+
+    Raises
+    ------
+    PositionError
+        If their shapes differ or a position is none; names the first such position.
+    """
+    lon, lat = _positions(lon, lat)
+    if not _valid(lon, lat).all():
+        raise _first_bad(lon, lat)
+    return lon, lat
 
 
 def _valid(lon: NDArray[np.float64], lat: NDArray[np.float64]) -> NDArray[np.bool_]:

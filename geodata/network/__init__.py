@@ -1,0 +1,1 @@
+"""Minutes on the street network: built from drawn streets, searched, and shown."""
