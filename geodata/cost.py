@@ -1,4 +1,7 @@
-"""What it costs a worker to reach a site: a protocol, and the straight line."""
+"""What it costs a worker to reach a site: a protocol, and the straight line.
+
+`geodata.network.walking` has the other model, minutes on a street network.
+"""
 
 from __future__ import annotations
 
@@ -16,13 +19,14 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
     from geodata.nearest import Within
+    from geodata.network.index import WithinTime
 
-# Pairs that are laid out in full rather than listed by row: 160 MB of distances.
-_DENSE_PAIRS = 20_000_000
-# What one listed pair takes here and while its problem is set up and solved.
-_BYTES_PER_PAIR = 40
-# Sites listed for each row where not all pairs fit.
-_NEAREST = 64
+DENSE_PAIRS = 20_000_000
+"""Pairs that are laid out in full rather than listed by row: 160 MB of costs."""
+BYTES_PER_PAIR = 40
+"""What one listed pair takes here and while its problem is set up and solved."""
+NEAREST_SITES = 64
+"""Sites listed for each row where not all pairs fit."""
 
 
 class Costs(NamedTuple):
@@ -64,6 +68,15 @@ class CostModel(Protocol):
         limits: ArrayLike | None = None,
     ) -> Costs:
         """Costs from n demand points to m sites: those up to `limits` (n,), or all that fit."""
+
+    def nearest(
+        self,
+        demand_lon: ArrayLike,
+        demand_lat: ArrayLike,
+        site_lon: ArrayLike,
+        site_lat: ArrayLike,
+    ) -> NDArray[np.float64]:
+        """(n,) cost from each of n demand points to the cheapest of m sites; inf for none."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -107,7 +120,7 @@ class StraightLine:
             raise GeodataError(message)
         sites = NearestIndex(site_lon, site_lat)
         found = self._within(sites, demand_lon, demand_lat, limit)
-        return _csr(np.ones(len(found.index), np.bool_), found, len(sites))
+        return csr_of(np.ones(len(found.index), np.bool_), found, len(sites))
 
     def costs(
         self,
@@ -135,26 +148,39 @@ class StraightLine:
         """
         sites = NearestIndex(site_lon, site_lat)
         n, m = len(np.atleast_1d(demand_lon)), len(sites)
-        if limits is None and n * m <= _DENSE_PAIRS:
+        if limits is None and n * m <= DENSE_PAIRS:
             found = self._within(sites, demand_lon, demand_lat, np.inf)
             return Costs(found.distance_m.reshape(n, m), None)
         if limits is None:
-            nearest = sites.query(demand_lon, demand_lat, k=_NEAREST)
+            nearest = sites.query(demand_lon, demand_lat, k=NEAREST_SITES)
             # Where there are fewer sites than that, the last distance is inf and all are listed.
             limits = nearest.distance_m[:, -1]
         found = self._within(sites, demand_lon, demand_lat, limits)
         beyond = np.where(np.diff(found.indptr) == m, np.inf, np.asarray(limits, np.float64))
-        return Costs(_csr(found.distance_m, found, m), beyond)
+        return Costs(csr_of(found.distance_m, found, m), beyond)
+
+    def nearest(
+        self,
+        demand_lon: ArrayLike,
+        demand_lat: ArrayLike,
+        site_lon: ArrayLike,
+        site_lat: ArrayLike,
+    ) -> NDArray[np.float64]:
+        """(n,) metres from each demand point to the nearest site; inf where there is no site."""
+        sites = NearestIndex(site_lon, site_lat)
+        return sites.query(demand_lon, demand_lat).distance_m[:, 0]
 
     def _within(
         self, sites: NearestIndex, lon: ArrayLike, lat: ArrayLike, limit: ArrayLike
     ) -> Within:
         memory = free_memory() if self.memory_bytes is None else self.memory_bytes
-        return sites.within(lon, lat, limit, max_pairs=memory // _BYTES_PER_PAIR)
+        return sites.within(lon, lat, limit, max_pairs=memory // BYTES_PER_PAIR)
 
 
-def _csr(data: NDArray[np.bool_] | NDArray[np.float64], pairs: Within, m: int) -> sparse.csr_array:
-    """Pairs as a matrix, known to be in order."""
+def csr_of(
+    data: NDArray[np.bool_] | NDArray[np.float64], pairs: Within | WithinTime, m: int
+) -> sparse.csr_array:
+    """Pairs of points and m sites as a matrix, known to be in order."""
     kind = np.int32 if len(data) <= np.iinfo(np.int32).max else np.int64
     index, indptr = pairs.index.astype(kind, copy=False), pairs.indptr.astype(kind)
     matrix = sparse.csr_array((data, index, indptr), shape=(len(indptr) - 1, m))

@@ -8,7 +8,6 @@ import time
 from typing import TYPE_CHECKING, Any, NamedTuple, TypedDict
 
 import numpy as np
-from scipy import sparse
 
 from geodata.cost import StraightLine
 from geodata.errors import SitingError
@@ -22,8 +21,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from numpy.typing import NDArray
+    from scipy import sparse
 
-    from geodata.cost import CostModel, Costs
+    from geodata.cost import CostModel
     from geodata.siting.plan import SitingPlan
     from geodata.siting.problem import Kind
     from geodata.siting.search import Progress
@@ -188,7 +188,7 @@ def _center_costs(places: Places, p: int) -> NDArray[np.float64] | sparse.csr_ar
     Gonzalez (1985): again and again the site that is nearest to the row that is served worst.
     """
     costs = places.model.costs(*places.demand, *places.sites)
-    if costs.beyond is None:
+    if costs.beyond is None or np.isinf(costs.beyond).all():
         return costs.table
     demand = Points(
         *(
@@ -212,12 +212,5 @@ def _cheapest(
     places: Places, columns: NDArray[np.intp], demand: Points | None = None
 ) -> NDArray[np.float64]:
     """(n,) cost from each demand point to the cheapest of some sites."""
-    chosen = Points(places.sites.lon[columns], places.sites.lat[columns])
-    costs: Costs = places.model.costs(*(demand or places.demand), *chosen)
-    table = costs.table
-    cheapest: NDArray[np.float64] = (
-        np.minimum.reduceat(table.data, table.indptr[:-1])
-        if isinstance(table, sparse.csr_array)
-        else table.min(axis=1)
-    )
-    return cheapest
+    chosen = places.sites.lon[columns], places.sites.lat[columns]
+    return places.model.nearest(*(demand or places.demand), *chosen)

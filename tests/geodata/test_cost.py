@@ -54,7 +54,7 @@ def test_covers_and_coverage_are_the_same(seed: int, radius: float, place: str) 
     """Whoever has a listed site counts as covered, and nobody else."""
     demand, sites = (around(*PLACES[place], 60, 10_000, seed + i) for i in (0, 1))
     people = Demand.of_points(*demand, np.ones(60))
-    counted = cover(people, NearestIndex(*sites), radius_m=radius).covered
+    counted = cover(people, LINE.nearest(*demand, *sites), limit=radius).covered
     assert (np.diff(LINE.covers(*demand, *sites, radius).indptr) > 0).sum() == counted
 
 
@@ -86,7 +86,7 @@ def test_dense_costs_agree_with_proj(place: str) -> None:
 def test_truncated_costs_list_the_nearest(monkeypatch: pytest.MonkeyPatch) -> None:
     """Up to the k-th distance, which nothing that is left out comes below."""
     demand, sites = (around(113.6, 34.8, n, 5000, n) for n in (200, 300))
-    monkeypatch.setattr("geodata.cost._DENSE_PAIRS", 1000)
+    monkeypatch.setattr("geodata.cost.DENSE_PAIRS", 1000)
     table, beyond = LINE.costs(*demand, *sites)
     assert isinstance(table, sparse.csr_array)
     assert beyond is not None

@@ -55,8 +55,8 @@ def test_p_median_by_enumeration(
     """The least weighted distance; the same where only a few sites of each row are listed."""
     where = places(existing=existing)
     if not dense:
-        monkeypatch.setattr("geodata.cost._DENSE_PAIRS", 0)
-        monkeypatch.setattr("geodata.cost._NEAREST", 2)
+        monkeypatch.setattr("geodata.cost.DENSE_PAIRS", 0)
+        monkeypatch.setattr("geodata.cost.NEAREST_SITES", 2)
     table = metres(where)
     best = min(where.weights @ table[:, c].min(axis=1) for c in choices(where, 3))
     found = plan_sites(where, "pmedian", p=3, solving={"max_gap": 0.0})
@@ -72,8 +72,8 @@ def test_p_center_by_enumeration(
     """The least worst distance of any worker; the same where only what matters is listed."""
     where = places(existing=existing)
     if not dense:
-        monkeypatch.setattr("geodata.cost._DENSE_PAIRS", 60 * existing)
-        monkeypatch.setattr("geodata.cost._NEAREST", 2)
+        monkeypatch.setattr("geodata.cost.DENSE_PAIRS", 60 * existing)
+        monkeypatch.setattr("geodata.cost.NEAREST_SITES", 2)
     table = metres(where)[where.weights > 0]
     best = min(table[:, c].min(axis=1).max() for c in choices(where, 3))
     found = plan_sites(where, "pcenter", p=3, solving={"max_gap": 0.0})
