@@ -13,12 +13,11 @@ from geodata.errors import SitingError
 from geodata.nearest import NearestIndex
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from numpy.typing import ArrayLike, NDArray
 
     from geodata.demand import Demand
     from geodata.districts import Districts
+    from geodata.network.network import Network
 
 _ROW_OF_HEXAGONS = math.sqrt(3) / 2
 # More cells than this are never laid out; they are made larger instead.
@@ -26,8 +25,6 @@ _MOST_CELLS = 2_000_000
 # A row of cells is numbered this far apart from the next: a metre each around the Earth.
 _COLUMNS = 1 << 27
 _AT_A_TIME = 50_000
-# Nodes of a street network nearer than this are one: 0.1 m.
-_SAME_NODE_DEG = 1e-6
 
 
 class Candidates(NamedTuple):
@@ -114,7 +111,7 @@ def cells(  # noqa: PLR0913  every option has a default
 
 
 def crossings(
-    lines: Sequence[shapely.Geometry] | NDArray[np.object_],
+    network: Network,
     demand: Demand,
     *,
     radius_m: float,
@@ -122,26 +119,11 @@ def crossings(
     districts: Districts | None = None,
     excluded: ArrayLike = (),
 ) -> Candidates:
-    """Ends and crossings of street lines that have workers within reach.
+    """Where streets of a network meet or end, with workers within reach.
 
-    Parameters
-    ----------
-    lines
-        Line strings, degrees WGS84. Two that share a vertex meet there.
-
-    Other parameters and errors are those of `cells`.
+    Parameters and errors besides are those of `cells`.
     """
-    parts = shapely.get_parts(np.asarray(lines, dtype=object))
-    parts = parts[shapely.get_type_id(parts) == shapely.GeometryType.LINESTRING]
-    xy, line = shapely.get_coordinates(parts, return_index=True)
-    nodes = np.round(xy / _SAME_NODE_DEG).astype(np.int64)
-    is_end = (np.diff(line, prepend=-1) != 0) | (np.diff(line, append=-1) != 0)
-    found, first, member = np.unique(nodes, axis=0, return_index=True, return_inverse=True)
-    member = member.ravel()
-    meeting = np.unique(np.column_stack([member, line]), axis=0)[:, 0]
-    wanted = np.bincount(meeting, minlength=len(found)) > 1
-    wanted[member[is_end]] = True
-    lon, lat = xy[np.sort(first[wanted])].T
+    lon, lat = network.nodes.T
     demand = demand.at(demand.workers > 0)
     return _best(_usable(lon, lat, demand, radius_m, districts, excluded), demand, radius_m, most)
 

@@ -21,9 +21,8 @@ from stations.importing.mapping import Mapping
 from stations.importing.positions import find_source, positions
 from stations.importing.reading import read_any_table
 from stations.importing.text import code_text, is_blank, text_of
-from stations.layers import in_wgs84, read_layer
 from stations.vocabulary import code_of, fold
-from stations.workspace import CANDIDATES_NAME, STREETS_NAME
+from stations.workspace import CANDIDATES_NAME
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -237,15 +236,14 @@ def _generated(
 ) -> Candidates:
     if source in {"hexagons", "squares"}:
         return cells(wanted, shape=source, even=even, **area)
-    path = workspace.folder / STREETS_NAME
-    if not path.exists():
+    network = workspace.network("walk")
+    if network is None:
         message = (
-            f"the workspace has no {STREETS_NAME}: put the lines of its streets there, or take "
+            "the workspace has no street network: make one with `yizhan network`, or take "
             "hexagons, squares or a file of candidates"
         )
         raise WorkspaceError(message)
-    lines = in_wgs84(read_layer(path), path.name, None).geometry.dropna().to_numpy()
-    return crossings(lines, wanted, **area)
+    return crossings(network, wanted, **area)
 
 
 def _from_file(path: Path, datum: str | None) -> Sites:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import geopandas as gpd
 import numpy as np
 import pyproj
 import pytest
@@ -10,6 +11,9 @@ from hypothesis import strategies as st
 from geodata.demand import Demand
 from geodata.errors import SitingError
 from geodata.nearest import NearestIndex
+from geodata.network.build import build
+from geodata.network.lines import from_lines
+from geodata.network.profiles import WALK
 from geodata.siting.candidates import allowed, cells, crossings
 from tests.geodata.squares import LAT0, LON0, demand_of, halves
 
@@ -125,14 +129,14 @@ def test_crossings_are_ends_and_meeting_points() -> None:
             [(LON0 - 0.002, LAT0), (LON0 - 0.003, LAT0 + 0.001), (LON0 - 0.002, LAT0 + 0.002)]
         ),
     ]
-    found = crossings(lines, ONE, radius_m=1000)
+    network = build(from_lines(gpd.GeoDataFrame(geometry=lines, crs=4326)).streets, WALK)
+    found = crossings(network, ONE, radius_m=1000)
     assert {(round(x - LON0, 6), round(y - LAT0, 6)) for x, y in zip(*found[:2], strict=True)} == {
         (-0.002, 0), (0, 0), (0.002, 0), (0, -0.002), (0, 0.002), (-0.002, 0.002),
     }  # fmt: skip
     pond = shapely.Point(LON0, LAT0).buffer(0.0001)
-    assert len(crossings(lines, ONE, radius_m=1000, excluded=[pond]).lon) == 5
-    assert len(crossings(lines, ONE, radius_m=1000, most=2).lon) == 2
-    assert len(crossings([], ONE, radius_m=1000).lon) == 0
+    assert len(crossings(network, ONE, radius_m=1000, excluded=[pond]).lon) == 5
+    assert len(crossings(network, ONE, radius_m=1000, most=2).lon) == 2
 
 
 def test_allowed_without_limits() -> None:

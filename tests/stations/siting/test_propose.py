@@ -9,13 +9,13 @@ import orjson
 import pytest
 import shapely
 
-from geodata.coverage import cover
 from geodata.errors import InfeasibleError, SitingError
 from geodata.nearest import NearestIndex
 from stations.errors import ImportFileError, WorkspaceError
 from stations.filters import USABLE
 from stations.siting import Files, SitingAsk, StationPlan, propose
-from tests.geodata.squares import LON0
+from stations.street_input import make_networks
+from tests.geodata.squares import LON0, cover_by_line
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -39,11 +39,11 @@ def test_the_figures_are_those_of_coverage(workspace: Workspace) -> None:
     found = plan(workspace, new=4).to_dict()
     demand, districts = workspace.demand, workspace.districts
     assert demand is not None
-    before = workspace.coverage(radius_m=RADIUS).effective
+    before = workspace.coverage(workspace.reach(radius_m=RADIUS)).effective
     lon, lat = workspace.registry.positions(workspace.registry.located_index(USABLE)[1])
     sites = [(s["lon"], s["lat"]) for s in found["sites"]]
     index = NearestIndex([*lon, *(s[0] for s in sites)], [*lat, *(s[1] for s in sites)])
-    after = cover(demand, index, radius_m=RADIUS, districts=districts)
+    after = cover_by_line(demand, index, RADIUS, districts=districts)
     assert found["covered_before"] == pytest.approx(before.covered)
     assert found["covered"] == pytest.approx(after.covered) == pytest.approx(found["objective"])
     assert found["share"] == pytest.approx(after.share, abs=1e-6)
@@ -110,7 +110,7 @@ def test_the_map_shows_what_is_newly_covered(workspace: Workspace) -> None:
     open_ = shapely.union_all(
         [shapely.from_geojson(orjson.dumps(f["geometry"])) for f in by_kind["uncovered"]]
     )
-    left = found.after.distance_m > RADIUS
+    left = found.after.cost > RADIUS
     assert shapely.intersects_xy(open_, demand.lon[left], demand.lat[left]).all()
 
 
@@ -198,14 +198,16 @@ def test_a_sheet_of_candidates_with_a_mistake(
 
 
 def test_streets(workspace: Workspace) -> None:
-    """Crossings of the workspace's streets; without them it says what to do."""
-    with pytest.raises(WorkspaceError, match=r"no streets.geojson"):
+    """Crossings of the workspace's network; without one it says what to do."""
+    with pytest.raises(WorkspaceError, match="no street network: make one"):
         plan(workspace, candidates="streets")
     lines = [
         shapely.LineString([(113.5, 34.8), (113.55, 34.8)]),
         shapely.LineString([(113.55, 34.8), (113.55, 34.82)]),
     ]
-    gpd.GeoSeries(lines, crs=4326).to_file(workspace.folder / "streets.geojson")
+    path = workspace.folder / "streets.geojson"
+    gpd.GeoSeries(lines, crs=4326).to_file(path)
+    make_networks(workspace, path)
     found = plan(workspace, candidates="streets", new=1).to_dict()
     assert found["candidates"]["considered"] == 2  # the third end reaches only who is covered
     assert found["sites"][0]["lon"] == 113.5
