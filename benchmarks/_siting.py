@@ -71,6 +71,8 @@ class Ask:
         How often; the median of the seconds counts.
     numbers
         OR-Library instances, instead of places.
+    seed
+        Of the places and weights.
     """
 
     by: str
@@ -85,6 +87,7 @@ class Ask:
     max_gap: float = 0.0
     rounds: int = 1
     numbers: tuple[int, ...] = ()
+    seed: int = SEED
 
 
 @dataclasses.dataclass(frozen=True)
@@ -108,7 +111,9 @@ class Found:
         """Per cent that the two are apart."""
         if math.isnan(self.objective) or not math.isfinite(self.bound):
             return math.inf
-        return 100 * abs(self.bound - self.objective) / max(abs(self.objective), 1e-300)
+        gap = 100 * abs(self.bound - self.objective) / max(abs(self.objective), 1e-300)
+        # Sums in another order.
+        return gap if gap > 1e-9 else 0.0
 
     def __str__(self) -> str:
         """The proof, which is what is compared."""
@@ -126,7 +131,7 @@ def radius_of(per_set: float, n: int) -> float:
 
 def places(ask: Ask) -> tuple[Points, Points, NDArray[np.float64]]:
     """(n, 2) demand points, (m, 2) sites among them, (n,) whole weights."""
-    rng = np.random.default_rng(SEED)
+    rng = np.random.default_rng(ask.seed)
     if ask.city:
         centre = rng.random((_CENTRES, 2))
         spread = rng.uniform(0.02, 0.12, _CENTRES)
