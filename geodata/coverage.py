@@ -1,4 +1,4 @@
-"""Coverage: which workers are within reach of a site, by district, by group and by distance."""
+"""Coverage: which workers are within reach of a site, by district, by group and by cost."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ if TYPE_CHECKING:
 
     from geodata.demand import Demand
     from geodata.districts import Districts
-    from geodata.nearest import NearestIndex
 
 DISTANCE_BANDS_M = (250.0, 500.0, 1000.0, 2000.0, 5000.0, np.inf)
+TIME_BANDS_S = (300.0, 600.0, 900.0, 1200.0, 1800.0, 3600.0, np.inf)
 
 
 class Share(NamedTuple):
@@ -35,7 +35,7 @@ class Share(NamedTuple):
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class Coverage:
-    """Workers within `radius_m` of a site.
+    """Workers who have a site within `limit`: metres or seconds, whatever costs are counted in.
 
     Attributes
     ----------
@@ -47,19 +47,19 @@ class Coverage:
     by_group
         One share a worker group.
     bands
-        ``(up_to_m, workers)``: how many workers have their nearest site within that distance and
-        beyond the band before; the last band is open (inf).
-    distance_m
-        (n,) distance from each demand point to its nearest site; inf where there is no site.
+        ``(up_to, workers)``: how many workers have their nearest site within that cost and beyond
+        the band before; the last band is open (inf).
+    cost
+        (n,) cost from each demand point to its nearest site; inf where it reaches none.
     """
 
-    radius_m: float
+    limit: float
     total: float
     covered: float
     by_district: tuple[Share, ...]
     by_group: tuple[Share, ...]
     bands: tuple[tuple[float, float], ...]
-    distance_m: NDArray[np.float64]
+    cost: NDArray[np.float64]
 
     @property
     def share(self) -> float:
@@ -69,36 +69,42 @@ class Coverage:
 
 def cover(
     demand: Demand,
-    sites: NearestIndex,
+    cost: NDArray[np.float64],
     *,
-    radius_m: float,
+    limit: float,
+    bands: tuple[float, ...] = DISTANCE_BANDS_M,
     districts: Districts | None = None,
     home: NDArray[np.intp] | None = None,
 ) -> Coverage:
-    """Coverage of `demand` by `sites`, by straight (geodesic) line.
+    """Coverage of `demand` by sites that cost so much to reach.
 
     Parameters
     ----------
-    sites
-        Index of the sites; an empty one is allowed and covers nobody.
-    radius_m
-        Service radius; a worker exactly on it is covered.
+    cost
+        (n,) from each demand point to its nearest site, as `CostModel.nearest` gives it: metres by
+        straight line or seconds along the streets; inf where there is none.
+    limit
+        What counts as within reach; a worker exactly there is covered.
+    bands
+        Upper ends of the bands, ascending; the last is inf.
     home
         (n,) district of each demand point as `Districts.locate` gives it, for a caller that has it.
 
     Raises
     ------
     GeodataError
-        If the radius is not a positive finite number.
+        If the limit is not a positive finite number, or there is not one cost a demand point.
     """
-    if not (np.isfinite(radius_m) and radius_m > 0):
-        message = f"the radius is {radius_m} m: a positive number is needed"
+    if not (np.isfinite(limit) and limit > 0):
+        message = f"the limit of coverage is {limit}: a positive number is needed"
         raise GeodataError(message)
-    distance_m = sites.query(demand.lon, demand.lat, k=1).distance_m[:, 0]
-    within = distance_m <= radius_m
+    if cost.shape != demand.lon.shape:
+        message = f"there are {cost.shape} costs for {len(demand.lon)} demand points: give one each"
+        raise GeodataError(message)
+    within = cost <= limit
     by_point = demand.workers
     return Coverage(
-        radius_m=float(radius_m),
+        limit=float(limit),
         total=demand.total,
         covered=float(by_point[within].sum()),
         by_district=_by_district(demand, by_point, within, districts, home),
@@ -106,8 +112,8 @@ def cover(
             Share(group, group, float(column.sum()), float(column[within].sum()))
             for group, column in zip(demand.groups, demand.weights.T, strict=True)
         ),
-        bands=_bands(distance_m, by_point),
-        distance_m=distance_m,
+        bands=_bands(cost, by_point, bands),
+        cost=cost,
     )
 
 
@@ -137,8 +143,8 @@ def _by_district(
 
 
 def _bands(
-    distance_m: NDArray[np.float64], by_point: NDArray[np.float64]
+    cost: NDArray[np.float64], by_point: NDArray[np.float64], ends: tuple[float, ...]
 ) -> tuple[tuple[float, float], ...]:
-    band = np.searchsorted(DISTANCE_BANDS_M, distance_m, side="left")
-    workers = np.bincount(band, by_point, minlength=len(DISTANCE_BANDS_M))
-    return tuple(zip(DISTANCE_BANDS_M, map(float, workers), strict=True))
+    band = np.searchsorted(ends, cost, side="left")
+    workers = np.bincount(band, by_point, minlength=len(ends))
+    return tuple(zip(ends, map(float, workers), strict=True))

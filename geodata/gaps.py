@@ -20,6 +20,7 @@ from geodata.nearest import NearestIndex
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from geodata.coverage import Coverage
     from geodata.demand import Demand
     from geodata.districts import Districts
 
@@ -48,8 +49,8 @@ class GapZone:
     area_m2
         Area of `polygon`: somewhat more than the ground its people stand on, for it is made of
         whole cells, but never beyond its district.
-    distance_m
-        From the centre to the nearest site; inf where there is no site at all.
+    cost
+        From the centre to the nearest site, in metres or seconds; inf where it reaches none.
     polygon
         Its outline, degrees WGS84.
     """
@@ -63,13 +64,13 @@ class GapZone:
     lon: float
     lat: float
     area_m2: float
-    distance_m: float
+    cost: float
     polygon: shapely.Geometry
 
 
 def find_gaps(
     demand: Demand,
-    distance_m: NDArray[np.float64],
+    coverage: Coverage,
     *,
     radius_m: float,
     districts: Districts | None = None,
@@ -87,13 +88,15 @@ def find_gaps(
 
     Parameters
     ----------
-    distance_m
-        (n,) distance of each demand point to its nearest site, as in `Coverage.distance_m`.
+    coverage
+        Of that demand: what each point's nearest site costs, and what counts as within reach.
+    radius_m
+        How far a site reaches: the service radius, or what can be walked within `limit`.
     home
         (n,) district of each demand point as `Districts.locate` gives it, for a caller that has it.
     """
     workers = demand.workers
-    open_ = np.flatnonzero((distance_m > radius_m) & (workers > 0))
+    open_ = np.flatnonzero((coverage.cost > coverage.limit) & (workers > 0))
     if not len(open_):
         return []
     lon, lat, workers = demand.lon[open_], demand.lat[open_], workers[open_]
@@ -145,7 +148,7 @@ def find_gaps(
             lon=float(lon[centre[i]]),
             lat=float(lat[centre[i]]),
             area_m2=float(areas[i]),
-            distance_m=float(distance_m[open_[centre[i]]]),
+            cost=float(coverage.cost[open_[centre[i]]]),
             polygon=polygons[i],
         )
         for rank, i in enumerate(ranking[total[ranking] >= min_workers], 1)

@@ -47,6 +47,8 @@ class Config(
         Of a visitor who has not chosen.
     radius_m
         Service radius of the norm.
+    minutes
+        Reach of the norm along the streets, on foot or by electric bicycle.
     stale_days
         After how many days without verification a record counts as stale.
     server
@@ -58,6 +60,7 @@ class Config(
     demonstration: bool = False
     language: Literal["zh", "en"] = "zh"
     radius_m: Annotated[float, Meta(gt=0, le=100_000)] = 1000.0
+    minutes: Annotated[float, Meta(ge=0.5, le=600)] = 15.0
     stale_days: Annotated[int, Meta(ge=1, le=10_000)] = 365
     basemap: BaseMap = BaseMap()
     server: dict[str, Any] = {}
@@ -123,6 +126,7 @@ def to_toml(config: Config) -> str:
         f"demonstration = {str(config.demonstration).lower()}",
         f'language = "{config.language}"  # zh, en',
         f"radius_m = {repr(config.radius_m).removesuffix('.0')}  # 服务半径（米）",
+        f"minutes = {repr(config.minutes).removesuffix('.0')}  # 步行或骑行可达（分钟）",
         f"stale_days = {config.stale_days}  # 超过多少天未核验算过期",
         "",
         "[basemap]  # 底图: none, tiles (url, datum), geojson (file), pmtiles (file)",

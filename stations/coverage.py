@@ -4,26 +4,83 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final, TypedDict
 
 import numpy as np
 import shapely
 
+from geodata.cost import StraightLine
 from geodata.coverage import Coverage, Share, cover
 from geodata.gaps import GapZone, find_gaps
+from geodata.network.snap import snap
 from stations.filters import USABLE, StationFilter
 from stations.vocabulary import label
 
 if TYPE_CHECKING:
     import datetime as dt
 
+    from numpy.typing import NDArray
+
     from geodata.demand import Demand
     from geodata.districts import Districts
+    from stations.reach import Mode, Reach
     from stations.registry import Registry
 
 NOMINAL = StationFilter(statuses=frozenset({"open", "suspended"}), expired=True)
 """Every record that the books count as a station in service."""
+METHODS: Final[dict[Mode, str]] = {"line": "straight_line", "walk": "walk", "ebike": "ebike"}
+"""What a figure calls the way it was measured."""
 GROUP_LABELS = {"all": ("全部", "All"), "resident": ("居民", "Residents")}
+
+
+class CoverOptions(TypedDict):
+    """What both counts have in common; see `geodata.coverage.cover`."""
+
+    limit: float
+    bands: tuple[float, ...]
+    districts: Districts | None
+    home: NDArray[np.intp] | None
+
+
+@dataclasses.dataclass(frozen=True)
+class StreetReach:
+    """What the nominal circle says beside what the streets allow.
+
+    Attributes
+    ----------
+    circle_m
+        How far one gets straight on within the limit.
+    in_circle
+        Workers within that circle of a station that can be used.
+    in_both
+        Those of them who get there along the streets in time.
+    off_network
+        Workers who are near no street of the network; they count as not covered.
+    stations_off_network
+        Stations that are near no street of it; nobody is covered by them.
+    """
+
+    circle_m: float
+    in_circle: float
+    in_both: float
+    off_network: float
+    stations_off_network: int
+
+    @property
+    def overstated(self) -> float:
+        """Workers whom the circle counts and the streets do not, as a share of those in it."""
+        return 1.0 - self.in_both / self.in_circle if self.in_circle else 0.0
+
+    def to_dict(self) -> dict[str, float]:
+        """Return the figures as JSON types."""
+        return {
+            "circle_m": round(self.circle_m, 3),
+            "in_circle": _number(self.in_circle),
+            "in_both": _number(self.in_both),
+            "overstated": round(self.overstated, 6),
+            "off_network": _number(self.off_network),
+            "stations_off_network": self.stations_off_network,
+        }
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -41,6 +98,12 @@ class StationCoverage:
         ``expired``, ``position_unknown``.
     gaps
         Gap zones of the effective coverage, most workers first.
+    sites
+        How many stations count.
+    reach
+        What counts as within reach.
+    streets
+        How the streets differ from the circle; None where coverage is by straight line.
     """
 
     nominal: Coverage
@@ -48,6 +111,8 @@ class StationCoverage:
     left_out: dict[str, int]
     gaps: tuple[GapZone, ...]
     sites: int
+    reach: Reach
+    streets: StreetReach | None = None
     districts: Districts | None = None
 
     def district_name(self, adcode: str | None, lang: str) -> str | None:
@@ -61,8 +126,9 @@ class StationCoverage:
         nominal = {share.key: share for share in self.nominal.by_district}
         nominal_groups = {share.key: share for share in self.nominal.by_group}
         return {
-            "radius_m": self.effective.radius_m,
-            "method": "straight_line",
+            "radius_m": round(self.reach.circle_m, 3),
+            "method": METHODS[self.reach.mode],
+            "minutes": self.reach.minutes,
             "total": _number(self.effective.total),
             "covered": _number(self.effective.covered),
             "share": round(self.effective.share, 6),
@@ -89,11 +155,17 @@ class StationCoverage:
                 }
                 for share in self.effective.by_group
             ],
-            "distances": [
-                {"up_to_m": None if math.isinf(up_to) else up_to, "workers": _number(workers)}
-                for up_to, workers in self.effective.bands
-            ],
+            "distances": [] if self.streets else self._bands("up_to_m"),
+            "times": self._bands("up_to_s") if self.streets else [],
+            "streets": self.streets and self.streets.to_dict(),
         }
+
+    def _bands(self, end: str) -> list[dict[str, float | None]]:
+        """Workers by the cost of their nearest station; the last band is open."""
+        return [
+            {end: None if math.isinf(up_to) else up_to, "workers": _number(workers)}
+            for up_to, workers in self.effective.bands
+        ]
 
     def gap_features(self, lang: str = "zh", limit: int | None = None) -> dict[str, Any]:
         """Return the largest gap zones as a GeoJSON FeatureCollection, WGS84."""
@@ -119,7 +191,9 @@ class StationCoverage:
                 "district": district,
                 "centroid": [round(zone.lon, 6), round(zone.lat, 6)],
                 "area_m2": round(zone.area_m2),
-                "distance_m": None if math.isinf(zone.distance_m) else round(zone.distance_m, 1),
+                # Metres or seconds, whichever coverage is measured in.
+                "distance_m": None if self.streets else _finite(zone.cost),
+                "nearest_s": _finite(zone.cost) if self.streets else None,
             },
         }
 
@@ -129,27 +203,65 @@ def measure(
     demand: Demand,
     districts: Districts | None,
     *,
-    radius_m: float,
+    reach: Reach,
     at: dt.datetime | None = None,
 ) -> StationCoverage:
-    """Measure coverage within `radius_m` by straight line, nominally and effectively.
+    """Measure coverage within reach, nominally and effectively.
 
     Parameters
     ----------
     at
         The moment that decides which stations are within their dates; now by default.
     """
-    usable = registry.sites(USABLE, at)
     home = None if districts is None else districts.locate(demand.lon, demand.lat)
-    effective = cover(demand, usable, radius_m=radius_m, districts=districts, home=home)
-    nominal = cover(
-        demand, registry.sites(NOMINAL, at), radius_m=radius_m, districts=districts, home=home
-    )
-    gaps = find_gaps(
-        demand, effective.distance_m, radius_m=radius_m, districts=districts, home=home
-    )
+    options: CoverOptions = {
+        "limit": reach.limit,
+        "bands": reach.bands,
+        "districts": districts,
+        "home": home,
+    }
+    usable = _positions(registry, USABLE, at)
+    effective = cover(demand, reach.model.nearest(demand.lon, demand.lat, *usable), **options)
+    on_books = _positions(registry, NOMINAL, at)
+    nominal = cover(demand, reach.model.nearest(demand.lon, demand.lat, *on_books), **options)
+    gaps = find_gaps(demand, effective, radius_m=reach.circle_m, districts=districts, home=home)
     return StationCoverage(
-        nominal, effective, left_out(registry, at), tuple(gaps), len(usable), districts
+        nominal,
+        effective,
+        left_out(registry, at),
+        tuple(gaps),
+        len(usable[0]),
+        reach,
+        _streets(demand, effective, reach, usable),
+        districts,
+    )
+
+
+def _positions(
+    registry: Registry, where: StationFilter, at: dt.datetime | None
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Positions of the located stations that pass."""
+    return registry.positions(registry.located_index(where, at)[1])
+
+
+def _streets(
+    demand: Demand,
+    effective: Coverage,
+    reach: Reach,
+    usable: tuple[NDArray[np.float64], NDArray[np.float64]],
+) -> StreetReach | None:
+    if reach.network is None:
+        return None
+    workers = demand.workers
+    straight = StraightLine().nearest(demand.lon, demand.lat, *usable)
+    near = straight <= reach.circle_m
+    found = snap(reach.network, demand.lon, demand.lat).found
+    return StreetReach(
+        reach.circle_m,
+        float(workers[near].sum()),
+        float(workers[near & (effective.cost <= reach.limit)].sum()),
+        float(workers[~found].sum()),
+        int((~snap(reach.network, *usable).found).sum()),
     )
 
 
@@ -205,3 +317,7 @@ def _share(share: Share) -> dict[str, float]:
 
 def _number(workers: float) -> float:
     return round(workers, 3)
+
+
+def _finite(cost: float) -> float | None:
+    return None if math.isinf(cost) else round(cost, 1)

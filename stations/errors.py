@@ -4,7 +4,14 @@ from __future__ import annotations
 
 
 class StationsError(ValueError):
-    """Something about the registry or its input is wrong; the message says what and what to do."""
+    """Something about the registry or its input is wrong; the message says what and what to do.
+
+    It does so in English and, where `chinese` is given, in Chinese.
+    """
+
+    def __init__(self, message: str = "", chinese: str | None = None) -> None:
+        super().__init__(message)
+        self.chinese = chinese
 
 
 class RecordError(StationsError):
@@ -45,3 +52,15 @@ class WorkspaceError(StationsError):
 
 class MissingExtraError(StationsError):
     """An optional package is needed; the message says which extra to install."""
+
+
+class NoNetworkError(WorkspaceError):
+    """A street network is needed that has not been made."""
+
+
+class NetworkFileError(StationsError):
+    """A street network of the workspace that cannot be opened."""
+
+
+class NoWayError(StationsError):
+    """No street leads to a station, or nobody knows where it is."""

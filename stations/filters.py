@@ -5,9 +5,12 @@ from __future__ import annotations
 import dataclasses
 from typing import TYPE_CHECKING
 
+from stations.hours import OpenState
+
 if TYPE_CHECKING:
     import datetime as dt
 
+    from stations.entry import EntryAt
     from stations.vocabulary import AccessMode, Facility, Kind, Serves, Status
 
 
@@ -52,6 +55,13 @@ class StationFilter:
     bbox: tuple[float, float, float, float] | None = None
     expired: bool = False
     text: str | None = None
+
+    def admits(self, door: EntryAt) -> bool:
+        """Whether a door lets one in, by its state and the ways in that hold."""
+        state_passes = door.state is OpenState.OPEN or (
+            self.unknown_hours and door.state is OpenState.UNKNOWN
+        )
+        return state_passes and (not self.access or not self.access.isdisjoint(door.modes))
 
 
 USABLE = StationFilter()

@@ -31,6 +31,8 @@ class _Summary(msgspec.Struct, frozen=True):
     share_before: float
     share: float
     sites: list[msgspec.Raw]
+    method: str = "straight_line"
+    minutes: float | None = None
     ask: dict[str, Any] = {}
     bound: float | None = None
     gap: float | None = None
@@ -87,9 +89,9 @@ class PlanStore:
         """Return a summary of every plan, the newest first.
 
         A summary has ``id``, ``created``, ``problem``, ``status``, ``ask``, its ``new`` and
-        ``district``, ``radius_m``, ``sites`` (how many), ``objective``, ``bound``, ``gap``,
-        ``total``, ``share_before`` and ``share``; that of a file that cannot be read only ``id``
-        and ``fault``, which says why.
+        ``district``, ``radius_m``, ``method``, ``minutes``, ``sites`` (how many), ``objective``,
+        ``bound``, ``gap``, ``total``, ``share_before`` and ``share``; that of a file that cannot be
+        read only ``id`` and ``fault``, which says why.
         """
         if not self.folder.is_dir():
             return []

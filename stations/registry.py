@@ -279,12 +279,7 @@ class Registry:
             if where.open_at is None:
                 passes[code] = any(band.mode in where.access for band in entry.access)
                 continue
-            now = entry.at(where.open_at)
-            is_open = now.state is OpenState.OPEN
-            is_open |= where.unknown_hours and now.state is OpenState.UNKNOWN
-            passes[code] = is_open and (
-                not where.access or any(mode in where.access for mode in now.modes)
-            )
+            passes[code] = where.admits(entry.at(where.open_at))
         return passes
 
 

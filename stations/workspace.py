@@ -7,14 +7,24 @@ import dataclasses
 import datetime as dt
 import threading
 from pathlib import Path
-from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
 
 from geodata.demand import ALL, RESIDENT, combine
+from geodata.errors import NetworkError
+from geodata.network.file import open_network
 from stations import config as settings
 from stations import demand_file
+from stations.arrival import StationsOnStreets
 from stations.boundaries import read_districts, write_districts
-from stations.errors import RegistryFileError, StationsError, WorkspaceError
+from stations.errors import (
+    NetworkFileError,
+    NoNetworkError,
+    RegistryFileError,
+    StationsError,
+    WorkspaceError,
+)
 from stations.hours import BEIJING
+from stations.reach import NETWORK_MODES, Reach
 from stations.registry import Registry
 from stations.store import GeoJsonStore, Store
 
@@ -23,14 +33,23 @@ if TYPE_CHECKING:
 
     from geodata.demand import Demand
     from geodata.districts import Districts
+    from geodata.network.network import Network
     from stations import coverage
     from stations.config import Config
+    from stations.reach import Mode
+
+    _MadeOf = tuple[Registry, Demand, Districts | None, Network | None]
 
 CONFIG_NAME, DISTRICTS_NAME = "yizhan.toml", "districts.geojson"
 CANDIDATES_NAME, STREETS_NAME = "candidates.geojson", "streets.geojson"
 EXCLUDED_NAME = "excluded.geojson"
 
 T = TypeVar("T")
+
+
+def network_name(mode: Mode) -> str:
+    """Name of the file that holds the street network of a mode."""
+    return f"network.{mode}"
 
 
 class _Watched(Generic[T]):
@@ -80,10 +99,10 @@ class _DemandParts:
 class _Measured(NamedTuple):
     """A coverage, kept with what it was measured from: an identity alone would be used again."""
 
-    made_of: tuple[Registry, Demand, Districts | None]
+    made_of: _MadeOf
     coverage: coverage.StationCoverage
 
-    def of(self, made_of: tuple[Registry, Demand, Districts | None]) -> bool:
+    def of(self, made_of: _MadeOf) -> bool:
         return all(mine is theirs for mine, theirs in zip(self.made_of, made_of, strict=True))
 
 
@@ -115,8 +134,10 @@ class Workspace:
             lambda: _signature(self.folder / DISTRICTS_NAME),
             lambda: (read_districts(self.folder / DISTRICTS_NAME),),
         )
+        self._networks = {mode: self._watch_network(mode) for mode in NETWORK_MODES}
+        self._on_streets: dict[Mode, StationsOnStreets] = {}
         self._coverage: dict[object, _Measured] = {}
-        self._measuring = threading.Lock()
+        self._measuring, self._placing = threading.Lock(), threading.Lock()
 
     @classmethod
     def create(
@@ -210,10 +231,66 @@ class Workspace:
             message = f"the demand cannot be written: {error.strerror or error}"
             raise WorkspaceError(message) from error
 
+    def network(self, mode: Mode) -> Network | None:
+        """The street network of a mode; None where none has been made, and for the straight line.
+
+        Raises
+        ------
+        NetworkFileError
+            If there is one that could never be opened.
+        """
+        return self._networks[mode].get()[0] if mode in self._networks else None
+
+    def on_streets(self, mode: Mode) -> StationsOnStreets | None:
+        """The stations on the network of a mode; None where there is no network."""
+        registry, network = self.registry, self.network(mode)
+        if network is None:
+            return None
+        found = self._on_streets.get(mode)
+        if found is None or found.registry is not registry or found.network is not network:
+            with self._placing:
+                found = self._on_streets[mode] = StationsOnStreets(registry, network)
+        return found
+
+    def reach(
+        self,
+        mode: Mode = "line",
+        *,
+        radius_m: float | None = None,
+        minutes: float | None = None,
+    ) -> Reach:
+        """What counts as within reach; limits that are not given are the workspace's.
+
+        Raises
+        ------
+        NoNetworkError
+            If the mode needs a network that has not been made.
+        WorkspaceError
+            If the limit is not one of the mode.
+        """
+        if (radius_m if mode != "line" else minutes) is not None:
+            raise WorkspaceError(
+                "a radius goes with the straight line (line), minutes go with walk and ebike: "
+                "leave one out",
+                "半径只用于直线（line），分钟只用于步行和骑行（walk、ebike）：请去掉一个",
+            )
+        if mode == "line":
+            return Reach(mode, self.config.radius_m if radius_m is None else radius_m)
+        network = self.network(mode)
+        if network is None:
+            raise NoNetworkError(
+                f"there is no street network for {mode} yet: make it of an OpenStreetMap extract, "
+                "a GraphML file or a layer of streets with `yizhan network`",
+                f"还没有 {mode} 的路网：请用 `yizhan network` 由 OpenStreetMap、GraphML "
+                "或道路图层生成",
+            )
+        minutes = self.config.minutes if minutes is None else minutes
+        return Reach(mode, minutes * 60, network)
+
     def coverage(
-        self, *, radius_m: float | None = None, at: dt.datetime | None = None
+        self, reach: Reach | None = None, *, at: dt.datetime | None = None
     ) -> coverage.StationCoverage:
-        """Coverage of the demand within a radius (by default the workspace's).
+        """Coverage of the demand within reach (by default, the radius of the workspace).
 
         Raises
         ------
@@ -229,17 +306,17 @@ class Workspace:
             raise WorkspaceError(message)
         from stations import coverage  # noqa: PLC0415  slow to load, and most commands do without
 
-        made_of = (self.registry, demand, self.districts)
-        radius_m = self.config.radius_m if radius_m is None else radius_m
+        reach = self.reach() if reach is None else reach
+        made_of = (self.registry, demand, self.districts, reach.network)
         # The day decides who is within dates, so a figure is good for its day.
-        key = (radius_m, _day(at))
+        key = (reach.mode, reach.limit, _day(at))
         found = self._coverage.get(key)
         if found is None or not found.of(made_of):
             # Whoever asks for the same at the same time waits for it, rather than measure too.
             with self._measuring:
                 found = self._coverage.get(key)
                 if found is None or not found.of(made_of):
-                    measured = coverage.measure(*made_of, radius_m=radius_m, at=at)
+                    measured = coverage.measure(*made_of[:3], reach=reach, at=at)
                     found = _Measured(made_of, measured)
                     if len(self._coverage) > 16:
                         self._coverage.clear()
@@ -247,9 +324,10 @@ class Workspace:
         return found.coverage
 
     def faults(self) -> list[StationsError]:
-        """Return why the registry, demand or districts cannot be served as their files are now."""
+        """Return why the registry or another file cannot be served as it is now."""
         found = []
-        for watched in (self._registry, self._demand, self._districts):
+        every: list[_Watched[Any]] = [self._registry, self._demand, self._districts]
+        for watched in [*every, *self._networks.values()]:
             with contextlib.suppress(StationsError):
                 watched.get()
             if watched.fault is not None:
@@ -265,9 +343,22 @@ class Workspace:
         self._revision = snapshot.revision
         return registry
 
+    def _watch_network(self, mode: Mode) -> _Watched[tuple[Network | None]]:
+        path = self.folder / network_name(mode)
+        return _Watched(lambda: _signature(path), lambda: (_read_network(path),))
+
     def _read_demand(self) -> _DemandParts:
         found = demand_file.read(self.folder)
         return _DemandParts(*found) if found else _DemandParts(None, ())
+
+
+def _read_network(path: Path) -> Network | None:
+    if not path.exists():
+        return None
+    try:
+        return open_network(path)
+    except NetworkError as error:
+        raise NetworkFileError(str(error), error.chinese) from error
 
 
 def _signature(*paths: Path) -> object:

@@ -17,7 +17,7 @@ queue
 best
     (n,) int64 ``ticks << 32 | label`` of each node: the label of a tie is the lower one.
 attached
-    ``indptr`` (n + 1,) and ``items`` (q, 2) int64: index and ticks of what each node leads to.
+    ``indptr`` (n + 1,) and ``items`` (q, 2) int32: index and ticks of what each node leads to.
 
 Every kernel only reads what it shares and releases the GIL. All are in this one file because numba
 compiles a cached kernel again when its own file changes, but not when one it calls into does.
@@ -39,9 +39,11 @@ if TYPE_CHECKING:
     Int: TypeAlias = int | np.signedinteger
     Graph: TypeAlias = tuple[Shorts, Shorts]
     Queue: TypeAlias = tuple[Shorts, Shorts, Shorts]
-    Attached: TypeAlias = tuple[Ints, Ints]
+    Attached: TypeAlias = tuple[Ints, Shorts]
 
 UNREACHED = np.iinfo(np.int64).max
+FAR = np.iinfo(np.int32).max
+"""In place of UNREACHED where ticks are kept short."""
 OUT = -1
 _END = -1
 
@@ -122,7 +124,7 @@ def spread(
 
 @njit(cache=True, nogil=True)
 def _settle(
-    graph: Graph, seed: Ints, limit: int, shift: int, queue: Queue, ticks: Ints, touched: Shorts
+    graph: Graph, seed: Ints, limit: int, shift: int, queue: Queue, ticks: Shorts, touched: Shorts
 ) -> int:
     """Ticks to every node within `limit` of two nodes; return how many nodes were touched."""
     indptr, arcs = graph
@@ -149,9 +151,9 @@ def _settle(
 
 
 @njit(cache=True, nogil=True, inline="always")
-def _touch(ticks: Ints, touched: Shorts, nodes: int, node: Int, there: Int) -> int:
+def _touch(ticks: Shorts, touched: Shorts, nodes: int, node: Int, there: Int) -> int:
     """Note that a node is reached in less time than before; return how many are touched."""
-    if ticks[node] == UNREACHED:
+    if ticks[node] == FAR:
         touched[nodes] = node
         nodes += 1
     ticks[node] = there
@@ -159,11 +161,11 @@ def _touch(ticks: Ints, touched: Shorts, nodes: int, node: Int, there: Int) -> i
 
 
 @njit(cache=True, nogil=True, inline="always")
-def _list(cost: Ints, index: Shorts, size: int, limit: int, point: Int, there: Int) -> int:
+def _list(cost: Shorts, index: Shorts, size: int, limit: int, point: Int, there: Int) -> int:
     """Note the cost of a point, and list it if it is new; return how many are listed."""
     if there > limit:
         return size
-    if cost[point] == UNREACHED:
+    if cost[point] == FAR:
         index[size] = point
         size += 1
     cost[point] = min(cost[point], there)
@@ -179,9 +181,9 @@ def within(
     limit: int,
     shift: int,
     queue: Queue,
-    ticks: Ints,
+    ticks: Shorts,
     touched: Shorts,
-    cost: Ints,
+    cost: Shorts,
     begin: int,
     ends: Ints,
     index: Shorts,
@@ -190,7 +192,7 @@ def within(
     """List the points within `limit` of site after site, from `begin` on; return the next site.
 
     `seeds` (m, 4) are two nodes of each site and the ticks from there, `direct` the points on its
-    own edge. `ticks` (n,) and `cost` (points,) come and leave full of UNREACHED; `touched` (n,)
+    own edge. `ticks` (n,) and `cost` (points,) come and leave full of FAR; `touched` (n,)
     is scratch. Points and their cost go to `index` and `found`, the end of each site's run to
     `ends`; it stops before the site for which they might not have room.
     """
@@ -209,10 +211,10 @@ def within(
             for j in range(at_node[node], at_node[node + 1]):
                 there = ticks[node] + points[j, 1]
                 size = _list(cost, index, size, limit, points[j, 0], there)
-            ticks[node] = UNREACHED
+            ticks[node] = FAR
         for i in range(first, size):
             found[i] = cost[index[i]]
-            cost[index[i]] = UNREACHED
+            cost[index[i]] = FAR
         ends[site] = size
     return len(seeds)
 
@@ -244,12 +246,12 @@ def search_one(  # noqa: C901  one loop, taken apart it would be called a millio
     graph: Graph,
     seeds: Ints,
     attached: Attached,
-    direct: Ints,
+    direct: Shorts,
     passing: Bytes,
     limit: int,
     shift: int,
     queue: Queue,
-    ticks: Ints,
+    ticks: Shorts,
     touched: Shorts,
     nearest: Ints,
 ) -> int:
@@ -258,7 +260,7 @@ def search_one(  # noqa: C901  one loop, taken apart it would be called a millio
     `seeds` (2, 2) are the nodes of the point's edge and the ticks to them, `attached` the sites
     that each node leads to, `direct` (d, 2) those on the point's own edge. `passing`, unless empty,
     has a byte a site that is not zero where it may be an answer. `ticks` comes and leaves full of
-    UNREACHED. `nearest` (k, 2) receives ticks and site. Visits no node farther than the k-th site.
+    FAR. `nearest` (k, 2) receives ticks and site. Visits no node farther than the k-th site.
     """
     indptr, arcs = graph
     at_node, sites = attached
@@ -295,7 +297,7 @@ def search_one(  # noqa: C901  one loop, taken apart it would be called a millio
                 nodes = _touch(ticks, touched, nodes, head, there)
                 waiting = _push(queue, waiting, shift, there, head)
     for i in range(nodes):
-        ticks[touched[i]] = UNREACHED
+        ticks[touched[i]] = FAR
     return size
 
 
@@ -305,11 +307,11 @@ def search_many(
     seeds: Ints,
     attached: Attached,
     at_point: Ints,
-    direct: Ints,
+    direct: Shorts,
     limit: int,
     shift: int,
     queue: Queue,
-    ticks: Ints,
+    ticks: Shorts,
     touched: Shorts,
     nearest: Ints,
 ) -> None:
@@ -326,7 +328,7 @@ def search_many(
 
 @njit(cache=True, nogil=True)
 def turn(
-    ends: Ints,
+    runs: Ints,
     index: Shorts,
     found: Shorts,
     first: int,
@@ -337,15 +339,14 @@ def turn(
 ) -> None:
     """Lay runs of points by site out as runs of sites by point, for the points in a range.
 
-    `free` (points,) says where the next site of each point goes, in `site_of` and `ticks`.
+    `runs` (m, 2) are where the run of each site begins and ends. `free` (points,) says where the
+    next site of each point goes, in `site_of` and `ticks`.
     """
-    begin = 0
-    for site in range(len(ends)):
-        for i in range(begin, ends[site]):
+    for site in range(len(runs)):
+        for i in range(runs[site, 0], runs[site, 1]):
             point = index[i]
             if first <= point < last:
                 at = free[point]
                 free[point] = at + 1
                 site_of[at] = site
                 ticks[at] = found[i]
-        begin = ends[site]

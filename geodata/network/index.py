@@ -10,7 +10,8 @@ import numpy as np
 from geodata._chunks import in_chunks
 from geodata.errors import GeodataError, TooLargeError
 from geodata.network import _search
-from geodata.network.network import MAX_TICKS, TICK_S
+from geodata.network.network import MAX_TICKS, TICK_S, assemble
+from geodata.network.profiles import WALK
 from geodata.network.snap import SNAP_M, Snapped, along, snap, ways
 
 if TYPE_CHECKING:
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 _EVERYWHERE = np.empty(0, np.uint8)
 # Points or sites that a second thread is worth.
 _ALONE = 64
+# A search over the whole network does best with buckets of two arcs: eight times as wide.
+_WIDER = 3
 # Pairs for which a thread has room at a time.
 _PAIRS = 1 << 20
 
@@ -234,16 +237,16 @@ class NetworkIndex:
         leaving = ways(network, points, leaving=True)
         attached = _attached(network, points, leaving)
         at_site, nearby = self._same_edge(points, by_site=True)
-        found = np.flatnonzero(self.snapped.found)
-        ends = network.edges[self.snapped.edge[found]]
-        seeds = np.zeros((m, 4), np.int64)
-        seeds[found, ::2] = ends
-        seeds[:, 1::2] = self._arriving
-        listed = [0]
+        # Neighbours after one another, so that what is needed next is at hand.
+        seeds = np.empty((m, 4), np.int64)
+        seeds[:, ::2] = network.edges[np.maximum(self._edges, 0)]
+        seeds[:, 1::2] = self._arriving[self._by_edge]
+        most = np.iinfo(np.int64).max if max_pairs is None else max_pairs
+        listed: list[int] = []
 
         def work(rows: slice) -> _Runs:
             room = network.room(self._farthest)
-            cost = np.full(n, _search.UNREACHED)
+            cost = np.full(n, _search.FAR, np.int32)
             buffers = np.empty(max(_PAIRS, n), np.int32), np.empty(max(_PAIRS, n), np.int32)
             ends = np.zeros(rows.stop - rows.start, np.int64)
             parts: list[tuple[NDArray[np.int32], NDArray[np.int32]]] = []
@@ -266,15 +269,16 @@ class NetworkIndex:
                 parts.append((buffers[0][:size].copy(), buffers[1][:size].copy()))
                 ends[at:stop] += done
                 done += size
-                listed[0] += size
-                if max_pairs is not None and listed[0] > max_pairs:
-                    raise _too_many(max_pairs, max_s)
+                # Another thread may add to it meanwhile, but nothing is lost.
+                listed.append(size)
+                if sum(listed) > most:
+                    raise _too_many(most, max_s)
                 at = stop
             index, ticks = (np.concatenate(part) for part in zip(*parts, strict=True))
             return _Runs(ends, index, ticks)
 
         chunks = in_chunks(m, work, alone=_ALONE)
-        return _by_point(n, chunks)
+        return _by_point(n, self._by_edge, chunks)
 
     def _nearest(self, points: Snapped, limit: int) -> NearestByTime:
         """The nearest site of each point, by one search from all sites."""
@@ -295,7 +299,8 @@ class NetworkIndex:
         at_point, direct = self._same_edge(points, by_site=False)
         owner = np.repeat(np.arange(n), np.diff(at_point))
         open_ = direct[:, 1] <= limit
-        np.minimum.at(nearest, owner[open_], direct[open_, 1] << 32 | direct[open_, 0])
+        other, straight = direct[open_].astype(np.int64).T
+        np.minimum.at(nearest, owner[open_], straight << 32 | other)
         near = nearest >> 32 <= limit
         return NearestByTime(
             np.where(near, nearest & 0xFFFFFFFF, -1)[:, None],
@@ -305,20 +310,17 @@ class NetworkIndex:
     def reach(self, limit: int = MAX_TICKS) -> NDArray[np.int64]:
         """(n,) ticks << 32 | site: the site that is nearest from each node; UNREACHED for none."""
         found = np.flatnonzero(self.snapped.found)
-        seeds = np.column_stack(
-            [
-                self.network.edges[self.snapped.edge[found]].ravel(),
-                self._arriving[found].ravel(),
-                np.repeat(found, 2),
-            ]
-        ).astype(np.int64)
+        ends = self.network.edges[self.snapped.edge[found]].ravel().astype(np.int64)
+        seeds = np.column_stack([ends, self._arriving[found].ravel(), np.repeat(found, 2)])
+        # Neighbours after one another, so that what is needed next is at hand.
+        seeds = seeds[np.argsort(ends)]
         network = self.network
         best = np.full(len(network), _search.UNREACHED)
         _search.spread(
             network.into[:2],
             seeds,
             limit,
-            network.shift,
+            network.shift + _WIDER,
             network.room(self._farthest).queue,
             best,
             np.empty(0, np.int32),
@@ -327,22 +329,20 @@ class NetworkIndex:
 
     def _starts(
         self, points: Snapped
-    ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+    ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int32]]:
         """Seeds (n, 2, 2) of points, and the sites on the edge of each: runs, and (d, 2)."""
         leaving = ways(self.network, points, leaving=True)
         nodes = self.network.edges[np.maximum(points.edge, 0)].astype(np.int64)
         return np.stack([nodes, leaving], axis=2), *self._same_edge(points, by_site=False)
 
-    def _same_edge(
-        self, points: Snapped, *, by_site: bool
-    ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    def _same_edge(self, points: Snapped, *, by_site: bool) -> _search.Attached:
         """Pairs of points and sites on the same edge, and the ticks straight along it.
 
         Returns
         -------
         indptr, items
-            For each point, or each site: where its run begins, and (pairs, 2) the other one of each
-            pair with the ticks.
+            For each point, or each site in the order of their edges: where its run begins, and
+            (pairs, 2) the other one of each pair with the ticks.
         """
         first = np.searchsorted(self._edges, points.edge, side="left")
         counts = np.searchsorted(self._edges, points.edge, side="right") - first
@@ -355,36 +355,56 @@ class NetworkIndex:
             points.at(point),
             self.snapped.at(site),
         )
-        owner, other, size = (site, point, len(self)) if by_site else (point, site, len(counts))
+        owner, other, size = (place, point, len(self)) if by_site else (point, site, len(counts))
         order = np.argsort(owner, kind="stable")
         indptr = np.zeros(size + 1, np.int64)
         np.cumsum(np.bincount(owner, minlength=size), out=indptr[1:])
-        return indptr, np.column_stack([other[order], ticks[order]])
+        ticks = np.minimum(ticks[order], _search.FAR)
+        return indptr, np.column_stack([other[order], ticks]).astype(np.int32)
+
+
+def warm_up() -> None:
+    """Compile the kernels that answer for one point, or load them from numba's cache."""
+    ends = np.array([[0, 1]], np.int32)
+    network = assemble(
+        WALK,
+        edges=ends,
+        length_m=np.ones(1, np.float32),
+        ticks=np.ones((1, 2), np.int32),
+        indptr=np.array([0, 2]),
+        shape=np.array([[0, 0], [1000, 0]], np.int32),
+        barriers=np.empty((0, 2), np.int32),
+    )
+    NetworkIndex(network, [0.0], [0.0]).query_one(0.0, 0.0, mask=np.ones(1, np.bool_))
 
 
 def _attached(network: Network, points: Snapped, ticks: NDArray[np.int64]) -> _search.Attached:
     """Points by the nodes of their edges, as the kernels read them."""
-    row, column = np.nonzero(ticks != _search.UNREACHED)
+    row, column = np.nonzero(ticks <= MAX_TICKS)
     node = network.edges[points.edge[row], column]
     order = np.argsort(node, kind="stable")
     indptr = np.zeros(len(network) + 1, np.int64)
     np.cumsum(np.bincount(node, minlength=len(network)), out=indptr[1:])
-    return indptr, np.column_stack([row, ticks[row, column]])[order]
+    return indptr, np.column_stack([row, ticks[row, column]])[order].astype(np.int32)
 
 
-def _by_point(n: int, chunks: list[_Runs]) -> WithinTime:
-    """Turn runs of points by site into runs of sites by point."""
+def _by_point(n: int, order: NDArray[np.intp], chunks: list[_Runs]) -> WithinTime:
+    """Turn runs of points by site, the sites in some order, into runs of sites by point."""
     if not chunks:
         return WithinTime(np.zeros(n + 1, np.int64), np.empty(0, np.int32), np.empty(0))
     before = np.cumsum([0, *(len(chunk.index) for chunk in chunks[:-1])])
-    ends = np.concatenate([chunk.ends + at for chunk, at in zip(chunks, before, strict=True)])
+    runs = np.empty((len(order), 2), np.int64)
+    runs[order, 1] = np.concatenate(
+        [chunk.ends + at for chunk, at in zip(chunks, before, strict=True)]
+    )
+    runs[order[1:], 0], runs[order[0], 0] = runs[order[:-1], 1], 0
     index, ticks = (np.concatenate([chunk[i] for chunk in chunks]) for i in (1, 2))
     indptr = np.concatenate([[0], np.cumsum(np.bincount(index, minlength=n))])
     free, site = indptr[:-1].copy(), np.empty(len(index), np.int32)
     turned = np.empty(len(index), np.int32)
 
     def work(points: slice) -> None:
-        _search.turn(ends, index, ticks, points.start, points.stop, free, site, turned)
+        _search.turn(runs, index, ticks, points.start, points.stop, free, site, turned)
 
     in_chunks(n, work, chunk=max(n, 1))
     return WithinTime(indptr, site, turned.astype(np.float64) * TICK_S)

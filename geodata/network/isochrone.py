@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 _CELLS = 50
 _FINEST_M, _COARSEST_M = 15.0, 250.0
 _MOST_CELLS = 1_000_000
+# Parts and holes smaller than this are not drawn: what is between a few centres is not known.
+_FEWEST_CELLS = 9
 
 
 def isochrones(
@@ -44,7 +46,7 @@ def isochrones(
     included, takes no longer: what `NetworkIndex.query` says of it. That is asked at the centres of
     square cells, and lines are drawn between them, as a contour map is. So a block whose streets
     lead nowhere, the far bank of a river, and what lies behind a railway are not inside, however
-    near they are; things smaller than a cell may be missed.
+    near they are; things smaller than some cells may be missed.
 
     Parameters
     ----------
@@ -92,7 +94,7 @@ def isochrones(
     lines = contourpy.contour_generator(
         columns, rows, field, fill_type=contourpy.FillType.OuterOffset
     )
-    return [_outline(lines, limit, plane) for limit in limits.tolist()]
+    return [_outline(lines, limit, plane, side) for limit in limits.tolist()]
 
 
 def _ground(
@@ -114,13 +116,22 @@ def _axis(values: NDArray[np.float64], margin: float, side: float) -> NDArray[np
 
 
 def _outline(
-    lines: contourpy.ContourGenerator, limit: float, plane: LocalPlane
+    lines: contourpy.ContourGenerator, limit: float, plane: LocalPlane, side: float
 ) -> shapely.MultiPolygon:
-    """Ground below a limit, degrees WGS84."""
+    """Ground below a limit, degrees WGS84, without parts and holes of a few cells."""
+    least = _FEWEST_CELLS * side**2
     shapes = []
     for points, offsets in zip(*lines.filled(-1.0, limit), strict=True):
-        rings = [points[a:b] for a, b in itertools.pairwise(offsets)]
-        shapes.append(shapely.Polygon(rings[0], rings[1:]))
-    outline = shapely.make_valid(shapely.union_all(shapes))
+        rings = [shapely.Polygon(points[a:b]) for a, b in itertools.pairwise(offsets)]
+        outer, *holes = rings
+        # The ground around the site itself may be no larger.
+        if outer.area >= least or shapely.intersects_xy(outer, 0.0, 0.0):
+            shapes.append(
+                shapely.Polygon(
+                    outer.exterior, [hole.exterior for hole in holes if hole.area >= least]
+                )
+            )
+    # Smooth to half a cell: the steps between cells are nothing on the ground.
+    outline = shapely.make_valid(shapely.simplify(shapely.union_all(shapes), side / 2))
     parts = [part for part in shapely.get_parts(outline) if part.geom_type == "Polygon"]
     return shapely.MultiPolygon(list(plane.unproject(parts)))

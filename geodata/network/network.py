@@ -54,13 +54,13 @@ class Room(NamedTuple):
     queue
         Of the kernels; empty between two searches.
     ticks
-        (n,) UNREACHED between two searches.
+        (n,) int32 FAR between two searches.
     touched
         (n,) nodes of which a search has to clean up.
     """
 
     queue: _search.Queue
-    ticks: NDArray[np.int64]
+    ticks: NDArray[np.int32]
     touched: NDArray[np.int32]
 
 
@@ -151,10 +151,10 @@ class Network:
 
     @functools.cached_property
     def shift(self) -> int:
-        """Width of a bucket of the queue as a power of two ticks: a quarter of an arc or so."""
+        """Width of a bucket of the search queue as a power of two ticks: a quarter of an arc's."""
         arcs = self.out.arcs[:, 1]
         mean = float(arcs.mean()) if len(arcs) else 1.0
-        return max(0, int(math.log2(max(mean, 1.0))) - 2)
+        return max(0, round(math.log2(max(mean, 1.0))) - 2)
 
     def components(self) -> list[Component]:
         """Parts that no edge joins to one another, the one with the most nodes first."""
@@ -177,15 +177,15 @@ class Network:
         return line
 
     def room(self, farthest: int = 0) -> Room:
-        """Return the scratch memory of this thread, for seeds of up to `farthest` ticks."""
-        size = 1 << ((max(self._longest, farthest) >> self.shift) + 2).bit_length()
+        """Return the scratch memory of this thread, for points up to `farthest` ticks off."""
+        size = 1 << ((self._longest + farthest >> self.shift) + 2).bit_length()
         held: Room | None = getattr(self._local, "room", None)
         if held is None or len(held.queue[0]) < size:
             n = len(self)
             heads, out = np.full(size, -1, np.int32), np.full(n, _search.OUT, np.int32)
             held = Room(
                 (heads, np.full(n, -1, np.int32), out),
-                np.full(n, _search.UNREACHED),
+                np.full(n, _search.FAR, np.int32),
                 np.empty(n, np.int32),
             )
             self._local.room = held

@@ -58,7 +58,8 @@ def route(
     here, there = ends.at(np.array([0])), ends.at(np.array([1]))
     ticks, pieces = _along_streets(network, here, there)
     if here.edge[0] == there.edge[0] and (direct := int(along(network, here, there)[0])) <= ticks:
-        ticks, pieces = direct, [(int(here.edge[0]), here.fraction[0], there.fraction[0])]
+        part = float(here.fraction[0]), float(there.fraction[0])
+        ticks, pieces = direct, [(int(here.edge[0]), *part)]
     if ticks == _search.UNREACHED:
         return None
     lines = [_piece(network, *piece) for piece in pieces]

@@ -108,7 +108,8 @@ def ways(network: Network, points: Snapped, *, leaving: bool) -> NDArray[np.int6
     Returns
     -------
     ticks
-        UNREACHED where a direction is closed, and in both columns for a point that is on no edge.
+        UNREACHED where a direction is closed, in both columns for a point that is on no edge, and
+        in the other column for one that is at an end of its edge.
     """
     found = np.flatnonzero(points.found)
     forward, backward = (
@@ -123,6 +124,9 @@ def ways(network: Network, points: Snapped, *, leaving: bool) -> NDArray[np.int6
         # Whoever is at the very node need not go along the edge.
         open_ = (whole >= 0) | (share == 0)
         ticks[found[open_], column] = np.rint(link + np.maximum(whole, 0) * share)[open_]
+    # From one end any way on leads through the search itself.
+    for column, end in ((1, 0.0), (0, 1.0)):
+        ticks[found[part == end], column] = _search.UNREACHED
     return ticks
 
 

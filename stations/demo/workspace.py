@@ -13,6 +13,7 @@ from stations.demo import DemoCity, generate
 from stations.errors import WorkspaceError
 from stations.files import write_durably
 from stations.store import Change
+from stations.street_input import make_networks
 from stations.workspace import CANDIDATES_NAME, CONFIG_NAME, STREETS_NAME, Workspace
 
 if TYPE_CHECKING:
@@ -54,6 +55,7 @@ def make(folder: Path, *, seed: int) -> Workspace:
         for group, workers in city.demand.by_group().items()
     ]
     workspace.set_demand(city.demand, sources)
+    make_networks(workspace, folder / STREETS_NAME)
     return workspace
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple, get_args
 
 from geodata.errors import SitingError
 from geodata.siting.problem import Kind
+from stations.reach import MODES, Mode
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -32,7 +33,9 @@ _GOES_WITH: dict[str, frozenset[str]] = {
 _CHINESE = {
     "problem": "问题类型",
     "new": "新建数量",
+    "mode": "出行方式",
     "radius_m": "服务半径（米）",
+    "minutes": "可达时间（分钟）",
     "share": "覆盖比例",
     "budget": "预算",
     "district": "区县",
@@ -52,6 +55,7 @@ _CHINESE = {
 _RANGES: dict[str, tuple[bool, float, float]] = {
     "new": (True, 1, 100_000),
     "radius_m": (False, 1, 100_000),
+    "minutes": (False, 0.5, 600),
     "share": (False, 0, 1),
     "budget": (False, 0, 1e15),
     "spacing_m": (False, 1, 100_000),
@@ -81,8 +85,12 @@ class SitingAsk:
         Kind of the problem, as `geodata.siting.SitingProblem` names it.
     new
         New stations; left out where a budget or a share decides.
+    mode
+        By straight line, or along the streets on foot or by electric bicycle.
     radius_m
-        Service radius; None for that of the workspace.
+        Service radius by straight line; None for that of the workspace.
+    minutes
+        Reach along the streets; None for that of the workspace.
     share
         Share of all workers to cover (lscp), 1 for all who can be reached; or of those covered now
         that must stay so (redundancy). None for all.
@@ -119,7 +127,9 @@ class SitingAsk:
 
     problem: Kind = "mclp"
     new: int | None = None
+    mode: Mode = "line"
     radius_m: float | None = None
+    minutes: float | None = None
     share: float | None = None
     budget: float | None = None
     district: str | None = None
@@ -137,6 +147,7 @@ class SitingAsk:
 
     def __post_init__(self) -> None:
         _one_of("problem", self.problem, KINDS)
+        _one_of("mode", self.mode, MODES)
         if self.candidates is not None:
             _one_of("candidates", self.candidates, SOURCES)
         for name, (whole, least, most) in _RANGES.items():
@@ -160,6 +171,14 @@ class SitingAsk:
         self._fits_together()
 
     def _fits_together(self) -> None:
+        foreign = "minutes" if self.mode == "line" else "radius_m"
+        if getattr(self, foreign) is not None:
+            raise SitingError(
+                f"{foreign} does not go with the mode {self.mode}: a radius is for line, minutes "
+                "are for walk and ebike",
+                f"{_CHINESE[foreign]}（{foreign}）不适用于 {self.mode}："
+                "直线用半径，步行和骑行用分钟",
+            )
         for name, kinds in _GOES_WITH.items():
             if getattr(self, name) != _DEFAULTS[name] and self.problem not in kinds:
                 fitting = ", ".join(kind for kind in KINDS if kind in kinds)

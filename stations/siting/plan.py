@@ -10,6 +10,8 @@ import numpy as np
 import orjson
 import shapely
 
+from stations.coverage import METHODS
+
 if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Iterator, Sequence
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
     from geodata.demand import Demand
     from geodata.districts import Districts
     from geodata.siting import SitingPlan
+    from stations.reach import Reach
     from stations.siting.ask import SitingAsk
     from stations.siting.sites import Sites
 
@@ -49,6 +52,10 @@ class StationPlan:
         Coverage of `demand` by the existing stations, and with the plan carried out.
     cumulative
         (s,) workers within reach after each of ``answer.sites`` has been opened.
+    reach
+        What counts as within reach.
+    stranded
+        Demand points that have no way to any site and were left out of the problem.
     curve
         What each number of new stations can reach (see `geodata.siting.curve`), as JSON types;
         empty where it was not asked.
@@ -64,6 +71,8 @@ class StationPlan:
     before: Coverage
     after: Coverage
     cumulative: NDArray[np.float64]
+    reach: Reach
+    stranded: NDArray[np.intp]
     districts: Districts | None = None
     curve: tuple[dict[str, Any], ...] = ()
 
@@ -83,8 +92,9 @@ class StationPlan:
             "seconds": round(answer.seconds, 3),
             "seed": answer.seed,
             "inputs": answer.inputs,
-            "radius_m": self.after.radius_m,
-            "method": "straight_line",
+            "radius_m": round(self.reach.circle_m, 3),
+            "method": METHODS[self.reach.mode],
+            "minutes": self.reach.minutes,
             "total": _number(self.after.total),
             "covered_before": _number(self.before.covered),
             "covered": _number(self.after.covered),
@@ -103,8 +113,8 @@ class StationPlan:
             "sites": [self._site(rank) for rank in self._ranks()],
             "closed": self._closed(),
             "unreachable": {
-                "workers": _number(float(self.demand.workers[answer.unreachable].sum())),
-                "points": len(answer.unreachable),
+                "workers": _number(float(self.demand.workers[self._unreachable].sum())),
+                "points": len(self._unreachable),
             },
             "overload": _number(answer.overload),
             "candidates": {
@@ -129,10 +139,10 @@ class StationPlan:
             *(self._point("site", self._site(rank)) for rank in self._ranks()),
             *(self._point("closed", site) for site in self._closed()),
         ]
-        radius_m = self.after.radius_m
-        covered = self.after.distance_m <= radius_m
+        limit = self.after.limit
+        covered = self.after.cost <= limit
         areas = {
-            "newly_covered": covered & (self.before.distance_m > radius_m),
+            "newly_covered": covered & (self.before.cost > limit),
             "uncovered": ~covered,
         }
         columns = _MOST_COLUMNS
@@ -148,6 +158,16 @@ class StationPlan:
             if columns <= 8 or len(orjson.dumps(features)) <= _MOST_BYTES:
                 return {"type": "FeatureCollection", "features": features}
             columns //= 2
+
+    @property
+    def workers_with_a_way(self) -> float:
+        """Workers who have a way to some site; means of a plan are over them."""
+        return self.after.total - float(self.demand.workers[self._unreachable].sum())
+
+    @property
+    def _unreachable(self) -> NDArray[np.intp]:
+        """Demand points that no site of the problem reaches."""
+        return np.concatenate([self.stranded, self.answer.unreachable])
 
     def _ranks(self) -> range:
         return range(1, len(self.answer.sites) + 1)

@@ -11,7 +11,6 @@ import numpy as np
 
 from geodata.coverage import cover
 from geodata.errors import InfeasibleError, SitingError
-from geodata.nearest import NearestIndex
 from geodata.siting import solve
 from geodata.siting.curve import coverage_curve
 from geodata.siting.placed import Places, Points, plan_sites
@@ -27,11 +26,13 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from geodata.coverage import Coverage
     from geodata.demand import Demand
     from geodata.districts import Districts
     from geodata.siting import Progress, SitingProblem
     from geodata.siting.curve import Curve
     from geodata.siting.placed import SolveOptions
+    from stations.reach import Reach
     from stations.siting.ask import SitingAsk
     from stations.siting.sites import Sites
     from stations.workspace import Workspace
@@ -70,19 +71,24 @@ def propose(
     """
     files = files or Files()
     demand = _demand(workspace, ask)
-    radius_m = workspace.config.radius_m if ask.radius_m is None else ask.radius_m
+    reach = workspace.reach(ask.mode, radius_m=ask.radius_m, minutes=ask.minutes)
     registry, districts = workspace.registry, workspace.districts
-    before = cover(demand, registry.sites(USABLE), radius_m=radius_m, districts=districts)
+    there = Points(*registry.positions(registry.located_index(USABLE)[1]))
+    before = _covered(demand, there, reach, districts)
     # Elsewhere a candidate may be needed though everybody there has a station already.
     useful = ask.problem in {"mclp", "lscp"} and not ask.quotas and not ask.closing
-    wanted = demand.at(before.distance_m > radius_m) if useful else demand
-    sites = gather(workspace, ask, files, wanted, radius_m)
+    wanted = demand.at(before.cost > reach.limit) if useful else demand
+    sites = gather(workspace, ask, files, wanted, reach.circle_m)
     places = Places(
         Points(demand.lon, demand.lat),
         demand.weights,
         sites.at(np.arange(len(sites.ids))),
         sites.existing,
+        reach.model,
     )
+    stranded = np.empty(0, np.intp)
+    if ask.problem in {"pmedian", "pcenter"}:
+        places, stranded = _within_reach(places)
     solving: SolveOptions = {
         "max_gap": ask.max_gap,
         "time_s": ask.time_s,
@@ -93,7 +99,9 @@ def propose(
     options = _options(workspace, ask, demand, sites)
     curve: tuple[dict[str, Any], ...] = ()
     if ask.curve or ask.problem == "lscp":
-        problem = places.problem(ask.problem, radius=radius_m, spacing_m=ask.spacing_m, **options)
+        problem = places.problem(
+            ask.problem, radius=reach.limit, spacing_m=ask.spacing_m, **options
+        )
         if ask.problem == "lscp":
             problem = _of_all(problem, ask.share)
         answer = solve(problem, **solving)
@@ -113,7 +121,7 @@ def propose(
         answer = plan_sites(
             places,
             ask.problem,
-            radius=radius_m,
+            radius=reach.limit,
             spacing_m=ask.spacing_m,
             solving=solving,
             **options,
@@ -121,10 +129,11 @@ def propose(
     created = dt.datetime.now(BEIJING)
     stay = np.setdiff1d(sites.existing, answer.closed)
     opened = sites.at(np.concatenate([stay, answer.sites]))
-    after = cover(demand, NearestIndex(*opened), radius_m=radius_m, districts=districts)
+    after = _covered(demand, opened, reach, districts)
     filled = dataclasses.replace(
         ask,
-        radius_m=radius_m,
+        radius_m=reach.limit if reach.network is None else None,
+        minutes=reach.minutes,
         candidates=candidate_source(workspace, ask, files),
         district=ask.district and within(districts, ask.district).adcodes[0],
     )
@@ -138,7 +147,9 @@ def propose(
         demand=demand,
         before=before,
         after=after,
-        cumulative=_cumulative(demand, sites.at(stay), sites.at(answer.sites), radius_m),
+        cumulative=_cumulative(demand, sites.at(stay), sites.at(answer.sites), reach),
+        reach=reach,
+        stranded=stranded,
         districts=districts,
         curve=curve,
     )
@@ -253,19 +264,43 @@ def _quotas(districts: Districts | None, ask: SitingAsk, sites: Sites) -> dict[s
     }
 
 
-def _cumulative(
-    demand: Demand,
-    stay: Points,
-    new: Points,
-    radius_m: float,
-) -> NDArray[np.float64]:
+def _covered(demand: Demand, sites: Points, reach: Reach, districts: Districts | None) -> Coverage:
+    """Coverage of the demand by some sites."""
+    cost = reach.model.nearest(demand.lon, demand.lat, *sites)
+    return cover(demand, cost, limit=reach.limit, bands=reach.bands, districts=districts)
+
+
+def _within_reach(places: Places) -> tuple[Places, NDArray[np.intp]]:
+    """Leave out the demand points that have no way to any site; return which they are.
+
+    Raises
+    ------
+    InfeasibleError
+        If none is left.
+    """
+    reached = np.isfinite(places.model.nearest(*places.demand, *places.sites))
+    if not reached.any():
+        raise InfeasibleError(
+            "no worker has a way to any candidate or station along the streets: is it the network "
+            "of this area?",
+            "没有一个劳动者能沿道路到达任何候选点或驿站：路网是否属于本地区？",
+        )
+    kept = dataclasses.replace(
+        places,
+        demand=Points(*(axis[reached] for axis in places.demand)),
+        weights=places.weights[reached],
+    )
+    return kept, np.flatnonzero(~reached)
+
+
+def _cumulative(demand: Demand, stay: Points, new: Points, reach: Reach) -> NDArray[np.float64]:
     """(s,) workers within reach once each of the new sites has been opened."""
     workers = demand.workers
-    lonely = NearestIndex(*stay).query(demand.lon, demand.lat).distance_m[:, 0] > radius_m
+    lonely = reach.model.nearest(demand.lon, demand.lat, *stay) > reach.limit
     # In ascending order of rank, so that the first of a run is the one that came first.
-    near = NearestIndex(*new).within(demand.lon, demand.lat, radius_m)
+    near = reach.model.covers(demand.lon, demand.lat, *new, reach.limit)
     reached = np.flatnonzero(lonely & (np.diff(near.indptr) > 0))
-    first = near.index[near.indptr[reached]]
+    first = near.indices[near.indptr[reached]]
     gained = np.bincount(first, workers[reached], minlength=len(new.lon))
     cumulative: NDArray[np.float64] = workers[~lonely].sum() + np.cumsum(gained)
     return cumulative

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
 import numpy as np
 import shapely
 
+from geodata.coverage import Coverage, cover
 from geodata.demand import Demand
 from geodata.districts import Districts
+
+if TYPE_CHECKING:
+    from geodata.nearest import NearestIndex
 
 LON0, LAT0 = 113.6, 34.8
 
@@ -30,3 +36,9 @@ def demand_of(*points: tuple[float, float, float], spacing_m: float | None = Non
     """Demand of (lon, lat, workers)."""
     lon, lat, workers = (np.array(v, np.float64) for v in zip(*points, strict=True))
     return Demand(lon, lat, workers[:, None], spacing_m=spacing_m)
+
+
+def cover_by_line(demand: Demand, sites: NearestIndex, radius_m: float, **options: Any) -> Coverage:
+    """Coverage of a demand by straight line."""
+    metres = sites.query(demand.lon, demand.lat).distance_m[:, 0]
+    return cover(demand, metres, limit=radius_m, **options)

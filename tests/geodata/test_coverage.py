@@ -9,12 +9,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from geodata.coverage import DISTANCE_BANDS_M, cover
+from geodata.coverage import DISTANCE_BANDS_M, TIME_BANDS_S, cover
 from geodata.demand import Demand, combine
 from geodata.density import spread_over_polygons
 from geodata.errors import GeodataError
 from geodata.nearest import NearestIndex
-from tests.geodata.squares import LAT0, LON0, demand_of, halves
+from tests.geodata.squares import LAT0, LON0, cover_by_line, demand_of, halves
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -41,7 +41,7 @@ def test_counted_by_hand() -> None:
             ),
         ]
     )
-    found = cover(demand, NearestIndex([LON0], [LAT0]), radius_m=1000, districts=halves())
+    found = cover_by_line(demand, NearestIndex([LON0], [LAT0]), 1000, districts=halves())
     assert (found.total, found.covered, found.share) == (155, 30, pytest.approx(30 / 155))
     assert [tuple(share) for share in found.by_district] == [
         ("410108", "惠济区", 10, 10),
@@ -67,27 +67,27 @@ def test_the_radius_itself_is_within() -> None:
     lon, lat = east(500)
     metres = GEOD.inv(LON0, LAT0, lon, lat)[2]
     site, demand = NearestIndex([LON0], [LAT0]), demand_of((lon, lat, 7))
-    measured = float(cover(demand, site, radius_m=1).distance_m[0])
+    measured = float(cover_by_line(demand, site, 1).cost[0])
     assert measured == pytest.approx(metres, abs=1e-5)
-    assert cover(demand, site, radius_m=measured).covered == 7
-    assert cover(demand, site, radius_m=np.nextafter(measured, 0)).covered == 0
-    assert cover(demand_of((LON0, LAT0, 7)), site, radius_m=1e-9).covered == 7
+    assert cover_by_line(demand, site, measured).covered == 7
+    assert cover_by_line(demand, site, np.nextafter(measured, 0)).covered == 0
+    assert cover_by_line(demand_of((LON0, LAT0, 7)), site, 1e-9).covered == 7
 
 
 def test_without_sites_nobody_is_covered() -> None:
     """Everybody is in the open band; there is no district table without districts."""
-    found = cover(demand_of((LON0, LAT0, 7)), NOWHERE, radius_m=1000)
+    found = cover_by_line(demand_of((LON0, LAT0, 7)), NOWHERE, 1000)
     assert (found.covered, found.share, found.by_district) == (0, 0, ())
     assert found.bands[-1] == (np.inf, 7)
-    assert found.distance_m.tolist() == [np.inf]
+    assert found.cost.tolist() == [np.inf]
 
 
 def test_without_workers_the_share_is_zero() -> None:
     """No division by nothing, in all and by district; nobody outside makes no row."""
-    found = cover(
+    found = cover_by_line(
         demand_of((LON0 - 0.1, LAT0, 0), (0, 0, 0)),
         NearestIndex([LON0], [LAT0]),
-        radius_m=1000,
+        1000,
         districts=halves(),
     )
     assert (found.total, found.share) == (0, 0)
@@ -98,7 +98,25 @@ def test_without_workers_the_share_is_zero() -> None:
 def test_a_radius_is_a_positive_number(radius: float) -> None:
     """Anything else is refused by its value."""
     with pytest.raises(GeodataError, match="a positive number is needed"):
-        cover(demand_of((LON0, LAT0, 7)), NOWHERE, radius_m=radius)
+        cover_by_line(demand_of((LON0, LAT0, 7)), NOWHERE, radius)
+
+
+def test_reach_may_be_counted_in_anything() -> None:
+    """Seconds along streets, in bands of time; whoever has no way is in the open band."""
+    demand = demand_of(*((LON0, LAT0, 2.0**i) for i in range(5)))
+    seconds = np.array([0.0, 900.0, 900.1, 4000.0, np.inf])
+    found = cover(demand, seconds, limit=900, bands=TIME_BANDS_S, districts=halves())
+    assert (found.limit, found.total, found.covered) == (900, 31, 3)
+    assert found.cost is seconds
+    bands = dict(found.bands)
+    assert (bands[300], bands[900], bands[1200], bands[3600], bands[np.inf]) == (1, 2, 4, 0, 24)
+
+
+@pytest.mark.parametrize("cost", [np.zeros(0), np.zeros(2), np.zeros((1, 1))])
+def test_a_cost_for_each_demand_point(cost: np.ndarray) -> None:
+    """Costs of other points are refused with both numbers."""
+    with pytest.raises(GeodataError, match="1 demand points: give one each"):
+        cover(demand_of((LON0, LAT0, 7)), cost, limit=1)
 
 
 PLACES = st.lists(
@@ -115,15 +133,15 @@ def test_every_table_adds_up(
 ) -> None:
     """Districts, groups and bands all hold the same workers; what is covered grows with reach."""
     at = NearestIndex(*np.array([s[:2] for s in sites]).T)
-    found = cover(demand_of(*demand), at, radius_m=radius, districts=halves())
+    found = cover_by_line(demand_of(*demand), at, radius, districts=halves())
     for table in (found.by_district, found.by_group):
         assert sum(s.total for s in table) == found.total
         assert sum(s.covered for s in table) == found.covered
     assert sum(n for _, n in found.bands) == found.total
-    assert cover(demand_of(*demand), at, radius_m=radius * 2).covered >= found.covered
+    assert cover_by_line(demand_of(*demand), at, radius * 2).covered >= found.covered
     for edge in DISTANCE_BANDS_M[:-1]:
         within = sum(n for up_to, n in found.bands if up_to <= edge)
-        assert cover(demand_of(*demand), at, radius_m=edge).covered == within
+        assert cover_by_line(demand_of(*demand), at, edge).covered == within
 
 
 def test_taxi_pickups_near_a_sample_of_sites_agree_with_brute_force(shared_data: Path) -> None:
@@ -140,8 +158,8 @@ def test_taxi_pickups_near_a_sample_of_sites_agree_with_brute_force(shared_data:
         n = len(demand)
         pair = GEOD.inv(demand.lon, demand.lat, np.full(n, x), np.full(n, y))[2]
         away = np.minimum(away, pair)
-    found = cover(demand, NearestIndex(lon, lat), radius_m=1000)
-    assert np.abs(found.distance_m - away).max() < 1e-3
+    found = cover_by_line(demand, NearestIndex(lon, lat), 1000)
+    assert np.abs(found.cost - away).max() < 1e-3
     assert found.total == pytest.approx(455_666)
     assert found.covered == pytest.approx(demand.workers[away <= 1000].sum())
     assert 0.1 < found.share < 0.9

@@ -16,7 +16,7 @@ from geodata.demand import Demand
 from geodata.density import spread_over_polygons
 from geodata.gaps import GapZone, find_gaps
 from geodata.nearest import NearestIndex
-from tests.geodata.squares import LAT0, LON0, demand_of, districts, halves
+from tests.geodata.squares import LAT0, LON0, cover_by_line, demand_of, districts, halves
 
 GEOD = pyproj.Geod(ellps="WGS84")
 SITE = NearestIndex([LON0 - 0.15], [LAT0 - 0.08])
@@ -26,8 +26,8 @@ def gaps_of(
     demand: Demand, *, sites: NearestIndex = SITE, radius_m: float = 1000.0, **options: object
 ) -> list[GapZone]:
     """Gap zones of a demand."""
-    away = cover(demand, sites, radius_m=radius_m).distance_m
-    return find_gaps(demand, away, radius_m=radius_m, **options)
+    coverage = cover_by_line(demand, sites, radius_m)
+    return find_gaps(demand, coverage, radius_m=radius_m, **options)
 
 
 def cluster(lon: float, lat: float, count: int, workers: float) -> list[tuple[float, float, float]]:
@@ -59,7 +59,7 @@ def test_two_clusters_are_two_zones_the_larger_first() -> None:
     for zone, lon, lat in ((first, LON0 - 0.1, LAT0 + 0.08), (second, LON0 + 0.1, LAT0)):
         assert GEOD.inv(zone.lon, zone.lat, lon, lat)[2] < 120
         assert shapely.contains_xy(zone.polygon, zone.lon, zone.lat)
-        assert zone.distance_m == pytest.approx(GEOD.inv(zone.lon, zone.lat, *site)[2], abs=1e-3)
+        assert zone.cost == pytest.approx(GEOD.inv(zone.lon, zone.lat, *site)[2], abs=1e-3)
         # 0.006 degrees across, some 550 m by 665 m, in cells of 250 m.
         assert 0.2e6 < zone.area_m2 < 0.9e6
         true_area = abs(GEOD.geometry_area_perimeter(zone.polygon)[0])
@@ -71,7 +71,7 @@ def test_the_centre_is_where_people_are() -> None:
     angles = np.radians(np.arange(0, 360, 5))
     ring = [(LON0 + 0.02 * math.cos(a), LAT0 + 0.0165 * math.sin(a), 1.0) for a in angles]
     (zone,) = gaps_of(demand_of(*ring), sites=NearestIndex([LON0], [LAT0]))
-    assert zone.distance_m > 1000
+    assert zone.cost > 1000
     assert any((zone.lon, zone.lat) == point[:2] for point in ring)
 
 
@@ -99,15 +99,32 @@ def test_outside_all_districts_is_a_zone_of_its_own() -> None:
 def test_everybody_within_reach_leaves_no_zone() -> None:
     """And so does demand without workers; a worker exactly on the radius is covered."""
     near = demand_of((LON0, LAT0, 5))
-    away = cover(near, SITE, radius_m=1).distance_m
-    assert find_gaps(near, away, radius_m=float(away[0])) == []
+    away = float(cover_by_line(near, SITE, 1).cost[0])
+    assert gaps_of(near, radius_m=away) == []
     assert gaps_of(demand_of((LON0, LAT0, 0))) == []
 
 
 def test_without_any_site_all_is_gap() -> None:
     """Infinitely far from a station, whatever the radius."""
     (zone,) = gaps_of(demand_of((LON0, LAT0, 5)), sites=NearestIndex([], []))
-    assert (zone.workers, zone.distance_m) == (5, math.inf)
+    assert (zone.workers, zone.cost) == (5, math.inf)
+
+
+def test_reach_may_be_counted_in_anything() -> None:
+    """Minutes along streets decide who is left out, metres only how a zone is drawn."""
+    here, there = cluster(LON0 - 0.1, LAT0, 20, 100), cluster(LON0 + 0.1, LAT0, 20, 300)
+    demand = demand_of(*here, *there)
+    seconds = np.concatenate([np.full(20, 900.0), np.linspace(901, 2000, 20)])
+    seconds[-1] = math.inf
+    coverage = cover(demand, seconds, limit=900)
+    (zone,) = find_gaps(demand, coverage, radius_m=1170, districts=halves())
+    assert (zone.adcode, zone.workers) == ("410122", pytest.approx(300))
+    (centre,) = np.flatnonzero((demand.lon == zone.lon) & (demand.lat == zone.lat))
+    assert zone.cost == seconds[centre]
+    nobody = cover(demand, np.full(40, math.inf), limit=900)
+    assert {z.cost for z in find_gaps(demand, nobody, radius_m=1170)} == {math.inf}
+    everybody = cover(demand, np.full(40, 900.0), limit=900)
+    assert find_gaps(demand, everybody, radius_m=1170) == []
 
 
 def test_small_zones_can_be_left_out_and_ranks_follow() -> None:
@@ -131,13 +148,13 @@ def test_zones_add_up_to_everybody_out_of_reach(
 ) -> None:
     """Each worker is in exactly one zone, each zone holds its centre, ranks follow the workers."""
     demand = demand_of(*points, spacing_m=spacing)
-    found = cover(demand, SITE, radius_m=radius)
+    found = cover_by_line(demand, SITE, radius)
     zones = gaps_of(demand, radius_m=radius, districts=halves())
     assert sum(z.workers for z in zones) == pytest.approx(found.total - found.covered)
     assert [z.rank for z in zones] == list(range(1, len(zones) + 1))
     assert all(a.workers >= b.workers for a, b in pairwise(zones))
     for zone in zones:
-        assert zone.distance_m > radius
+        assert zone.cost > radius
         assert shapely.is_valid(zone.polygon)
         assert zone.polygon.buffer(1e-6).contains(shapely.Point(zone.lon, zone.lat))
 
@@ -224,7 +241,7 @@ def test_a_large_zone_is_divided(seed: int, radius_m: float) -> None:
     """No part is larger than what lies within two radii of a place, and nobody is lost."""
     demand = field(seed=seed)
     zones = gaps_of(demand, districts=halves(), radius_m=radius_m)
-    left = cover(demand, SITE, radius_m=radius_m).distance_m > radius_m
+    left = cover_by_line(demand, SITE, radius_m).cost > radius_m
     assert sum(z.workers for z in zones) == pytest.approx(demand.workers[left].sum(), rel=1e-12)
     # A cell of 375 m on each side of the circle; or what is not yet divided, its holes closed.
     most = math.pi * max((2 * radius_m + 2 * 375) ** 2, 15 * radius_m**2)
@@ -255,14 +272,14 @@ def test_parts_are_the_same_every_time() -> None:
 def test_the_first_centres_are_good_places(monkeypatch: pytest.MonkeyPatch) -> None:
     """Stations at the first ten gain more than where a zone may be a whole district."""
     demand = field()
-    before = cover(demand, SITE, radius_m=1000).covered
+    before = cover_by_line(demand, SITE, 1000).covered
 
     def gain() -> float:
         zones = gaps_of(demand, districts=halves())[:10]
         index = NearestIndex(
             [SITE._lon[0], *(z.lon for z in zones)], [SITE._lat[0], *(z.lat for z in zones)]
         )
-        return cover(demand, index, radius_m=1000).covered - before
+        return cover_by_line(demand, index, 1000).covered - before
 
     divided = gain()
     monkeypatch.setattr("geodata.gaps._LARGE", math.inf)
@@ -287,7 +304,7 @@ def test_a_million_points_take_seconds() -> None:
     lon, lat = rng.uniform(113, 114.1, n), rng.uniform(34.2, 35.1, n)
     demand = Demand(lon, lat, np.ones((n, 1)), spacing_m=100.0)
     started = time.perf_counter()
-    zones = find_gaps(demand, np.full(n, np.inf), radius_m=1000)
+    zones = find_gaps(demand, cover(demand, np.full(n, np.inf), limit=1000), radius_m=1000)
     assert time.perf_counter() - started < 60
     assert len(zones) > 500
     assert sum(z.workers for z in zones) == n

@@ -30,6 +30,7 @@ CONFIGS = st.builds(
     demonstration=st.booleans(),
     language=st.sampled_from(["zh", "en"]),
     radius_m=st.floats(1e-3, 100_000),
+    minutes=st.floats(0.5, 600),
     stale_days=st.integers(1, 10_000),
     basemap=st.one_of(
         st.just(BaseMap()),
@@ -66,10 +67,11 @@ def test_what_is_written_is_read_back(
 
 
 def test_an_empty_file_means_the_defaults(tmp_path: Path) -> None:
-    """Chinese, one kilometre, a year; no base map."""
+    """Chinese, one kilometre, a quarter of an hour, a year; no base map."""
     found = read(tmp_path, "")
     assert found == Config()
-    assert (found.language, found.radius_m, found.stale_days) == ("zh", 1000, 365)
+    assert (found.language, found.radius_m, found.minutes) == ("zh", 1000, 15)
+    assert found.stale_days == 365
     assert found.basemap.kind == "none"
 
 
@@ -84,6 +86,8 @@ def test_a_byte_order_mark_is_no_fault(tmp_path: Path) -> None:
         ("radius_m = 'far'", r"radius_m"),
         ("radius_m = 0", r"radius_m"),
         ("radius = 500", r"radius"),
+        ("minutes = 0", r"minutes"),
+        ("minutes = 601", r"minutes"),
         ("language = 'fr'", r"language"),
         ("title = ''", r"title"),
         ("stale_days = 0", r"stale_days"),

@@ -13,6 +13,7 @@ from geodata.demand import combine
 from geodata.nearest import NearestIndex
 from stations.coverage import StationCoverage, group_label, left_out, measure
 from stations.hours import BEIJING
+from stations.reach import Reach
 from stations.registry import Registry
 from stations.store import Snapshot
 from tests.geodata.squares import LAT0, LON0, Demand, demand_of, halves
@@ -50,7 +51,7 @@ DEMAND = demand_of(*((place(m)["lon"], place(m)["lat"], 100.0) for m in BESIDE))
 
 def test_effective_and_nominal_coverage_differ_by_what_is_left_out() -> None:
     """Suspended, expired and not yet valid stations count on the books only; planned ones never."""
-    found = measure(REGISTRY, DEMAND, halves(), radius_m=1000, at=TODAY)
+    found = measure(REGISTRY, DEMAND, halves(), reach=Reach("line", 1000), at=TODAY)
     assert found.effective.covered == 200  # a and k: unknown hours are no reason to leave out
     assert found.nominal.covered == 600  # and b, c, d, j
     assert found.sites == 2
@@ -61,17 +62,20 @@ def test_effective_and_nominal_coverage_differ_by_what_is_left_out() -> None:
 def test_the_day_decides_who_is_within_dates() -> None:
     """Tomorrow one more station is valid."""
     later = TODAY + dt.timedelta(days=1)
-    assert measure(REGISTRY, DEMAND, None, radius_m=1000, at=later).effective.covered == 300
+    assert (
+        measure(REGISTRY, DEMAND, None, reach=Reach("line", 1000), at=later).effective.covered
+        == 300
+    )
 
 
 def test_the_answer_has_the_agreed_keys() -> None:
     """Plain JSON; the plain keys are the effective figures."""
     demand = combine([DEMAND, Demand.of_points([LON0 + 0.5], [LAT0], [50], group="rider")])
-    answer = measure(REGISTRY, demand, halves(), radius_m=1000, at=TODAY).to_dict()
+    answer = measure(REGISTRY, demand, halves(), reach=Reach("line", 1000), at=TODAY).to_dict()
     assert json.loads(json.dumps(answer, allow_nan=False)) == answer
     assert set(answer) == {
-        "radius_m", "method", "total", "covered", "share", "nominal", "stations", "by_district",
-        "by_group", "distances",
+        "radius_m", "method", "minutes", "total", "covered", "share", "nominal", "stations",
+        "by_district", "by_group", "distances", "times", "streets",
     }  # fmt: skip
     assert answer["radius_m"] == 1000
     assert (answer["total"], answer["covered"]) == (950, 200)
@@ -103,14 +107,14 @@ def test_the_answer_has_the_agreed_keys() -> None:
 
 def test_without_districts_there_is_no_district_table() -> None:
     """All other figures stand."""
-    answer = measure(REGISTRY, DEMAND, None, radius_m=1000, at=TODAY).to_dict()
+    answer = measure(REGISTRY, DEMAND, None, reach=Reach("line", 1000), at=TODAY).to_dict()
     assert answer["by_district"] == []
     assert answer["covered"] == 200
 
 
 def test_an_empty_registry_covers_nobody() -> None:
     """Everybody is a gap, infinitely far from a station, which JSON says as null."""
-    found = measure(Registry(Snapshot(0, None, [])), DEMAND, halves(), radius_m=1000)
+    found = measure(Registry(Snapshot(0, None, [])), DEMAND, halves(), reach=Reach("line", 1000))
     assert (found.effective.covered, found.sites) == (0, 0)
     assert found.left_out == {"suspended": 0, "expired": 0, "position_unknown": 0}
     assert sum(zone.workers for zone in found.gaps) == 900
@@ -120,7 +124,7 @@ def test_an_empty_registry_covers_nobody() -> None:
 
 def test_gaps_are_those_of_the_effective_coverage() -> None:
     """As GeoJSON that anybody can draw, in the order of their rank, with the figures."""
-    found = measure(REGISTRY, DEMAND, halves(), radius_m=1000, at=TODAY)
+    found = measure(REGISTRY, DEMAND, halves(), reach=Reach("line", 1000), at=TODAY)
     collection = found.gap_features("en")
     assert json.loads(json.dumps(collection, allow_nan=False)) == json.loads(json.dumps(collection))
     assert [f["id"] for f in collection["features"]] == list(range(1, 8))
@@ -143,7 +147,7 @@ def test_gap_names_tell_the_district_and_the_part_of_it() -> None:
         REGISTRY,
         demand_of((LON0 + 0.1, LAT0 + 0.09, 9), (LON0 + 1, LAT0, 8)),
         halves(),
-        radius_m=1000,
+        reach=Reach("line", 1000),
     )
     assert gap_names(found, "zh") == ["中牟县北部", "区外"]
     assert gap_names(found, "en") == ["中牟县, north", "Outside all districts"]
@@ -152,7 +156,7 @@ def test_gap_names_tell_the_district_and_the_part_of_it() -> None:
 def test_districts_may_have_english_names() -> None:
     """They are used in English figures and gaps, and kept by a workspace's file."""
     english = dataclasses.replace(halves(), names_en=("Huiji", "Zhongmu"))
-    found = measure(REGISTRY, DEMAND, english, radius_m=1000, at=TODAY)
+    found = measure(REGISTRY, DEMAND, english, reach=Reach("line", 1000), at=TODAY)
     assert {row["name"] for row in found.to_dict("en")["by_district"]} == {"Huiji", "Zhongmu"}
     assert {row["name"] for row in found.to_dict()["by_district"]} == {"惠济区", "中牟县"}
     assert all(name.startswith(("Huiji, ", "Zhongmu, ")) for name in gap_names(found, "en"))
@@ -173,7 +177,7 @@ def test_groups_have_names() -> None:
 def test_a_wider_radius_never_covers_less() -> None:
     """From a metre to the whole region."""
     shares = [
-        measure(REGISTRY, DEMAND, None, radius_m=r, at=TODAY).effective.covered
+        measure(REGISTRY, DEMAND, None, reach=Reach("line", r), at=TODAY).effective.covered
         for r in (1, 500, 3000, 6000, 20_000)
     ]
     assert shares == sorted(shares)

@@ -8,6 +8,7 @@ import functools
 import itertools
 import json
 import time
+from typing import TYPE_CHECKING
 
 import msgspec
 import numpy as np
@@ -17,11 +18,18 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from geodata.crs import LocalPlane
+from geodata.network.snap import snap
 from stations import model, vocabulary
 from stations.demo import DemoCity, generate
 from stations.demo.city import CENTRE, TODAY
 from stations.demo.people import SPACING_M, TOTALS
 from stations.demo.roster import SPECIAL
+from stations.demo.workspace import make
+from stations.excluded import excluded_areas
+from stations.filters import USABLE
+
+if TYPE_CHECKING:
+    from stations.workspace import Workspace
 
 PLANE = LocalPlane(*CENTRE)
 WRONG_DISTRICT = {name for name, special in SPECIAL.items() if "stated" in special}
@@ -329,3 +337,71 @@ def test_dates_follow_the_given_day() -> None:
     verified = [s.properties.verified_on for s in stations if s.properties.verified_on]
     assert max(verified) <= today
     assert max(verified) > today - dt.timedelta(days=60)
+
+
+# ------------------------------------------------------------------------------------ the river
+
+
+@pytest.fixture(scope="module")
+def workspace(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
+    """The demo workspace, with its street networks."""
+    return make(tmp_path_factory.mktemp("demo") / "ws", seed=20)
+
+
+def test_across_the_river_the_circle_says_covered_and_the_walk_says_not(
+    workspace: Workspace,
+) -> None:
+    """In the new town hundreds have their nearest station on the other bank, and no bridge near.
+
+    They are within the circle of what can be walked straight on in 15 minutes, take longer along
+    the streets, and the straight line to that station crosses the water.
+    """
+    on_foot = workspace.reach("walk", minutes=15)
+    circle = workspace.coverage(workspace.reach("line", radius_m=on_foot.circle_m)).effective
+    walk = workspace.coverage(on_foot)
+    demand, districts = workspace.demand, workspace.districts
+    assert demand is not None
+    assert districts is not None
+    index, places = workspace.registry.located_index(USABLE)
+    nearest = index.query(demand.lon, demand.lat).index[:, 0]
+    stations = np.column_stack(workspace.registry.positions(places))[nearest]
+    ways = shapely.linestrings(
+        np.stack([np.column_stack([demand.lon, demand.lat]), stations], axis=1)
+    )
+    river = next(a for a in excluded_areas(workspace) if a.bounds[2] - a.bounds[0] > 0.15)
+    across = shapely.intersects(river, ways)
+    new_town = districts.locate(demand.lon, demand.lat) == districts.find("新禾街道")
+    fooled = new_town & across & (circle.cost <= circle.limit) & (walk.effective.cost > 900)
+    assert demand.workers[fooled].sum() > 400
+    # The map shows it: a gap that the circle does not know, with a station less than 1,170 m off.
+    there = shapely.points(demand.lon[fooled], demand.lat[fooled])
+    gap = max(walk.gaps, key=lambda zone: shapely.intersects(zone.polygon, there).sum())
+    assert gap.district == "新禾街道"
+    assert index.query_one(gap.lon, gap.lat)[0][1] < on_foot.circle_m
+    streets = walk.streets
+    assert streets is not None
+    assert 0.1 < streets.overstated < 0.3
+
+
+def test_nobody_is_put_on_a_street_beyond_the_river(workspace: Workspace) -> None:
+    """Every worker and station is near a street of their own bank."""
+    demand, network = workspace.demand, workspace.network("walk")
+    assert demand is not None
+    assert network is not None
+    found = snap(network, demand.lon, demand.lat)
+    assert found.found.all()
+    far = found.link_m > 20
+    feet = shapely.points(
+        [
+            shapely.line_interpolate_point(
+                shapely.linestrings(network.line(edge)), part, normalized=True
+            ).coords[0]
+            for edge, part in zip(
+                found.edge[far].tolist(), found.fraction[far].tolist(), strict=True
+            )
+        ]
+    )
+    here = np.column_stack([demand.lon[far], demand.lat[far]])
+    links = shapely.linestrings(np.stack([here, shapely.get_coordinates(feet)], axis=1))
+    water = shapely.union_all(excluded_areas(workspace))
+    assert not shapely.crosses(links, water).any()

@@ -52,6 +52,8 @@ def test_a_plan_is_kept_and_read(tmp_path: Path) -> None:
         "new": 2,
         "district": None,
         "radius_m": 1000.0,
+        "method": "straight_line",
+        "minutes": None,
         "sites": 2,
         "objective": 12.0,
         "bound": 12.0,

@@ -236,12 +236,12 @@ def test_coverage_follows_every_change(workspace: Workspace) -> None:
     assert workspace.coverage().effective.covered == 100
     workspace.set_demand(demand_of((LON0 - 0.1, LAT0, 7.0), (LON0, LAT0, 5.0)), SOURCES)
     assert workspace.coverage().effective.covered == 7
-    assert workspace.coverage(radius_m=10_000).effective.covered == 12
+    assert workspace.coverage(workspace.reach(radius_m=10_000)).effective.covered == 12
     assert len(workspace.coverage().effective.by_district) == 2
     (workspace.folder / DISTRICTS_NAME).unlink()
     assert workspace.coverage().effective.by_district == ()
     with pytest.raises(ValueError, match="a positive number is needed"):
-        workspace.coverage(radius_m=0)
+        workspace.coverage(workspace.reach(radius_m=0))
 
 
 def test_coverage_is_never_that_of_a_registry_that_has_gone(workspace: Workspace) -> None:
@@ -269,7 +269,7 @@ def test_those_who_ask_at_once_measure_once(
 
     def ask() -> None:
         barrier.wait()
-        workspace.coverage(radius_m=777)
+        workspace.coverage(workspace.reach(radius_m=777))
 
     monkeypatch.setattr(coverage, "measure", counted)
     threads = [threading.Thread(target=ask) for _ in range(5)]
@@ -366,7 +366,7 @@ def test_a_workspace_made_by_adcode_measures(tmp_path: Path, shared_data: Path) 
     assert made.districts is not None
     centre = shapely.point_on_surface(made.districts.geometries[0])
     made.set_demand(demand_of((centre.x, centre.y, 10.0)), SOURCES)
-    assert made.coverage(radius_m=50_000).to_dict()["by_district"][0]["covered"] == 10
+    assert made.coverage(made.reach(radius_m=50_000)).to_dict()["by_district"][0]["covered"] == 10
     assert gpd.read_file(made.folder / DISTRICTS_NAME).crs.to_epsg() == 4326
 
 

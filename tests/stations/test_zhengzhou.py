@@ -18,6 +18,7 @@ from stations.coverage import measure
 from stations.demand_input import DemandInput, read_demand
 from stations.importing import plan_import
 from stations.model import Point, Station
+from stations.reach import Reach
 from stations.registry import Registry
 from stations.store import Snapshot
 
@@ -131,7 +132,7 @@ def test_coverage_equals_every_pair_by_another_route(
 ) -> None:
     """In all and by district, against pyproj over all pairs and a spatial join by geopandas."""
     demand = population.demand
-    found = measure(registry, demand, districts, radius_m=1000)
+    found = measure(registry, demand, districts, reach=Reach("line", 1000))
     nearest = np.full(len(demand), np.inf)
     for station in registry.stations:
         assert station.position is not None
@@ -164,7 +165,7 @@ def test_gap_zones_hold_all_the_others(
     registry: Registry, districts: Districts, population: DemandInput
 ) -> None:
     """They add up, district by district, and none is larger than its district."""
-    found = measure(registry, population.demand, districts, radius_m=1000)
+    found = measure(registry, population.demand, districts, reach=Reach("line", 1000))
     assert sum(z.workers for z in found.gaps) == pytest.approx(
         found.effective.total - found.effective.covered
     )

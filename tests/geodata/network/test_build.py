@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import math
 from collections import Counter
+from itertools import pairwise
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
@@ -13,7 +15,6 @@ from geodata.errors import NetworkError
 from geodata.network.build import build
 from geodata.network.network import MAX_TICKS, TICK_S, UNIT_DEG, Network
 from geodata.network.profiles import EBIKE, WALK, Profile
-from geodata.network.streets import Streets
 from tests.geodata.network.worlds import (
     CLOSED_GATE,
     FOOTWAY,
@@ -25,6 +26,9 @@ from tests.geodata.network.worlds import (
     streets,
     tangle,
 )
+
+if TYPE_CHECKING:
+    from geodata.network.streets import Streets
 
 GEOD = Geod(ellps="WGS84")
 SQUARE = [(0, 0), (100, 0), (100, 100), (0, 100)]
@@ -188,9 +192,7 @@ def test_one_way_streets_hold_for_bicycles_only() -> None:
 
 def test_closed_lines_are_not_there() -> None:
     """A motorway is no street, and does not cut one that it shares a vertex with."""
-    world = streets(
-        [(0, 0), (50, 0), (100, 0), (50, 50)], (STREET, [0, 1, 2]), (MOTORWAY, [1, 3])
-    )
+    world = streets([(0, 0), (50, 0), (100, 0), (50, 50)], (STREET, [0, 1, 2]), (MOTORWAY, [1, 3]))
     network = build(world, WALK)
     assert [forward(p) for p in places_of(network, world)] == [(0, 1, 2)]
 
@@ -266,7 +268,7 @@ def expected(world: Streets, profile: Profile) -> dict[str, list[object]]:
     speeds: list[tuple[float, float]] = []
     for i, tags in enumerate(world.tags):
         vertices = world.vertex[world.indptr[i] : world.indptr[i + 1]].tolist()
-        pairs = [(a, b) for a, b in zip(vertices, vertices[1:], strict=False) if a != b]
+        pairs = [(a, b) for a, b in pairwise(vertices) if a != b]
         if any(profile.speeds(tags)) and pairs:
             pieces.append(pairs)
             speeds.append(profile.speeds(tags))

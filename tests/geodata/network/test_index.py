@@ -179,7 +179,8 @@ def test_a_tie_between_the_two_ends_of_an_edge() -> None:
         index = NetworkIndex(network, *at_row(*order))
         table = index.query(lon, lat, k=3)
         assert table.seconds.tolist() == [[100.0, 100.0, 200.0]]
-        assert table.index.tolist() == [[*sorted((order.index(130), order.index(260))), order.index(0)]]
+        ends = sorted((order.index(130), order.index(260)))
+        assert table.index.tolist() == [[*ends, order.index(0)]]
         assert index.query(lon, lat).index.tolist() == table.index[:, :1].tolist()
 
 
@@ -211,11 +212,13 @@ def test_sites_at_one_place() -> None:
 
 
 def test_the_limit_in_time_is_inclusive() -> None:
-    """A site exactly as far away as the limit is an answer, a tenth of a millisecond less is none."""
+    """A site exactly as far away as the limit is an answer; a tick less, and it is none."""
     index = NetworkIndex(row(), *at_row(390))
     lon, lat = at_row(0)
     assert index.query_one(lon[0], lat[0], max_s=300.0) == [(0, 300.0)]
     assert index.query_one(lon[0], lat[0], max_s=299.9999) == []
+    for ticks, reached in ((3_000_000, True), (2_999_999, False)):
+        assert (index.reach(ticks)[0] != _search.UNREACHED) == reached
     for limit, count in ((300.0, 1), (299.9999, 0)):
         assert len(index.within(lon, lat, limit).index) == count
         assert (index.query(lon, lat, max_s=limit).index >= 0).sum() == count
@@ -243,18 +246,12 @@ def test_one_way_only() -> None:
 
 def test_a_ring_on_which_one_goes_either_way() -> None:
     """From a point on a ring to a site on it, the shorter way round, also through its node."""
-    network = network_of([(0, 0), (130, 0)], (0, 1, 1_000_000, 1_000_000))
-    ring = build(
-        streets(
-            [(0, 0), (100, 0), (100, 100), (0, 100)], (STREET, [0, 1, 2, 3, 0]), (STREET, [0, 2])
-        ),
-        WALK,
-    )
-    assert len(network.edges) == 1
-    alone = build(streets([(0, 0), (100, 0), (100, 100), (0, 100)], (STREET, [0, 1, 2, 3, 0])), WALK)
+    square = [(0, 0), (100, 0), (100, 100), (0, 100)]
+    ring = streets(square, (STREET, [0, 1, 2, 3, 0]))
+    halved = streets(square, (STREET, [0, 1, 2, 3, 0]), (STREET, [0, 2]))
     at = degrees([(20, 0), (0, 20)])
-    for each in (ring, alone):
-        index = NetworkIndex(each, *at[1:].T)
+    for each in (ring, halved):
+        index = NetworkIndex(build(each, WALK), *at[1:].T)
         assert index.query_one(*at[0].tolist()) == [(0, pytest.approx(40 / 1.3, rel=1e-3))]
 
 
@@ -416,9 +413,7 @@ def star(legs: int, leaves: int, *, upward: bool) -> tuple[Network, int, int]:
 
 
 @pytest.mark.parametrize("upward", [True, False])
-def test_the_queue_never_outgrows_its_memory(
-    upward: bool, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_queue_never_outgrows_its_memory(upward: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     """A hub that turns out nearer again and again pushes all its arcs anew: that must fit."""
     network, source, hub = star(60, 60, upward=upward)
     make, guard = Network.room, 20_000

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -35,10 +36,7 @@ def plane(lon: float, lat: float, lines: list[np.ndarray]) -> list[np.ndarray]:
         "EPSG:4326", f"+proj=aeqd +lon_0={lon} +lat_0={lat} +datum=WGS84 +units=m", always_xy=True
     )
     part = np.linspace(0, 1, 12)[:, None]
-    dense = [
-        np.concatenate([a + part * (b - a) for a, b in zip(line, line[1:], strict=False)])
-        for line in lines
-    ]
+    dense = [np.concatenate([a + part * (b - a) for a, b in pairwise(line)]) for line in lines]
     x, y = project.transform(*np.concatenate(dense).T)
     return np.split(np.column_stack([x, y]), np.cumsum([len(line) for line in dense])[:-1])
 
@@ -87,7 +85,8 @@ def test_the_nearest_edge_is_that_of_brute_force(seed: int, limit_m: float) -> N
         assert all_metres[found.edge[i]] == pytest.approx(metres, abs=slack)
         assert 0 <= found.fraction[i] <= 1
         gone = GEOD.inv(lon, lat, *foot(network, found, i))[2]
-        assert gone == pytest.approx(metres, abs=slack)
+        # Lengths along the shape are laid out at the point's latitude: that is another 0.01 %.
+        assert gone == pytest.approx(metres, abs=3 * slack)
 
 
 @given(seed=st.integers(0, 2**32 - 1))
@@ -201,7 +200,7 @@ def test_an_island_without_streets_is_nowhere() -> None:
     world = streets(
         ring,
         (STREET, [0, 1, 2, 3, 0]),
-        barriers=[(*a, *b) for a, b in zip(bank, bank[1:], strict=False)],
+        barriers=[(*a, *b) for a, b in pairwise(bank)],
     )
     network = build(world, WALK)
     inside, outside = degrees([(10, 20)]), degrees([(65, 0)])

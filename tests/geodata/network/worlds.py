@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -92,9 +93,7 @@ def tangle(seed: int, *, places: int, lines: int) -> Streets:
     return streets(at, (STREET, [0, 1]), *drawn, gates=gates)
 
 
-def network_of(
-    places: Sequence[tuple[float, float]], *edges: tuple[int, int, int, int]
-) -> Network:
+def network_of(places: Sequence[tuple[float, float]], *edges: tuple[int, int, int, int]) -> Network:
     """Straight edges of (first node, last node, ticks, ticks back); -1 for a closed way."""
     at = np.rint(degrees(places) / UNIT_DEG).astype(np.int32)
     table = np.array(edges, np.int32)
@@ -133,13 +132,14 @@ def times(network: Network, points: Snapped, sites: Snapped) -> np.ndarray:
     stops: dict[int, list[tuple[float, int]]] = {}
     for snapped, begin in ((points, n), (sites, n + p)):
         for i in np.flatnonzero(snapped.found).tolist():
-            stops.setdefault(int(snapped.edge[i]), []).append((float(snapped.fraction[i]), begin + i))
+            stop = float(snapped.fraction[i]), begin + i
+            stops.setdefault(int(snapped.edge[i]), []).append(stop)
     arcs: list[tuple[int, int, float]] = []
     for edge, ((first, last), (there, back)) in enumerate(
         zip(network.edges.tolist(), network.ticks.tolist(), strict=True)
     ):
         chain = [(0.0, first), *sorted(stops.get(edge, [])), (1.0, last)]
-        for (begin, a), (end, b) in zip(chain, chain[1:], strict=False):
+        for (begin, a), (end, b) in pairwise(chain):
             part = end - begin
             if there >= 0 or part == 0:
                 arcs.append((a, b, max(there, 0) * part))

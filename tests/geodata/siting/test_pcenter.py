@@ -26,8 +26,8 @@ def least(problem: SitingProblem) -> float:
     """The optimum by enumeration; inf where no plan reaches everybody."""
     if sparse.issparse(problem.cost):
         cost = np.full(problem.cost.shape, math.inf)
-        rows, columns = problem.cost.nonzero()
-        cost[rows, columns] = problem.cost[rows, columns]
+        listed = problem.cost.tocoo()
+        cost[listed.row, listed.col] = listed.data
     else:
         cost = problem.cost
     cost = cost[problem.row_weights > 0]

@@ -48,6 +48,10 @@ def test_an_ask_comes_back_from_json() -> None:
         ({"problem": ["mclp"]}, "problem is", "问题类型"),
         ({"radius_m": float("nan")}, "radius_m is nan", "服务半径"),
         ({"radius_m": -1}, "radius_m is -1", "服务半径"),
+        ({"mode": "car"}, "mode is 'car': one of line, walk, ebike", "出行方式"),
+        ({"mode": "walk", "minutes": 0}, "minutes is 0: a number from 0.5 to 600", "可达时间"),
+        ({"mode": "walk", "radius_m": 500}, "radius_m does not go with the mode walk", "服务半径"),
+        ({"minutes": 15}, "minutes does not go with the mode line", "可达时间"),
         ({"candidates": "circles"}, "candidates is 'circles'", "候选点来源"),
         ({"candidates": "../../etc/passwd"}, "candidates is", "候选点来源"),
         ({"problem": "lscp", "new": None, "share": 1.1}, "share is 1.1", "覆盖比例"),
@@ -89,6 +93,13 @@ def test_a_field_that_does_not_fit_is_named(
     with pytest.raises(SitingError, match=field) as refused:
         SitingAsk.from_dict({"new": 3, **given})
     assert chinese in refused.value.chinese
+
+
+def test_minutes_go_with_streets() -> None:
+    """And come back from JSON."""
+    ask = SitingAsk(new=3, mode="ebike", minutes=12.5)
+    assert SitingAsk.from_dict(orjson.loads(orjson.dumps(ask.to_dict()))) == ask
+    assert SitingAsk(new=3, mode="walk").minutes is None
 
 
 @pytest.mark.parametrize("given", [None, [], "mclp", 3])
