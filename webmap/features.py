@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Iterable
 
+    from stations.arrival import Arrival, Arrivals, Journey
     from stations.entry import EntryAt
     from stations.registry import Registry
 
@@ -41,12 +42,44 @@ def feature(
     today
         `day_of(when)`, for whoever makes many features of one moment.
     """
+    added = b"" if distance_m is None else b'"distance_m":%.3f,' % distance_m
+    return _spliced(registry, index, when, added, today or day_of(when))
+
+
+def arriving(registry: Registry, journey: Journey, arrivals: Arrivals) -> bytes:
+    """Return the stations that are reached first as a FeatureCollection.
+
+    Its ``mode`` is the one that was used: ``line`` where all times are estimates. Each station says
+    ``distance_m`` by straight line, ``duration_s``, ``arrive_at``, whether these are ``estimated``,
+    and its door as on arrival.
+    """
+    today = day_of(journey.at)
+    return collection(
+        [_arriving(registry, journey, arrival, today) for arrival in arrivals.found],
+        revision=registry.revision,
+        mode="line" if arrivals.estimated else journey.mode,
+        estimated=arrivals.estimated,
+    )
+
+
+def _arriving(registry: Registry, journey: Journey, arrival: Arrival, today: int) -> bytes:
+    when = journey.arrival(arrival.seconds)
+    added = b'"distance_m":%.3f,"duration_s":%.1f,"arrive_at":"%b","estimated":%b,' % (
+        arrival.distance_m,
+        arrival.seconds,
+        when.astimezone(BEIJING).isoformat(timespec="seconds").encode(),
+        b"true" if arrival.estimated else b"false",
+    )
+    return _spliced(registry, arrival.index, when, added, today)
+
+
+def _spliced(registry: Registry, index: int, when: dt.datetime, added: bytes, today: int) -> bytes:
     head, tail = registry.public_parts(index)
     return b'%b%b%b"verified_days":%b,%b' % (
         head,
-        b"" if distance_m is None else b'"distance_m":%.3f,' % distance_m,
+        added,
         _door(registry.entry_at(index, when)),
-        _age(registry, index, today or day_of(when)),
+        _age(registry, index, today),
         tail,
     )
 

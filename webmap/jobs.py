@@ -44,8 +44,10 @@ class QueueFullError(WorkspaceError):
     """As many plans wait as may; says so in English and in Chinese."""
 
     def __init__(self, waiting: int) -> None:
-        super().__init__(f"{waiting} plans are waiting already: come back when one is done")
-        self.chinese = f"已有 {waiting} 个方案在排队：等一个算完再来"
+        super().__init__(
+            f"{waiting} plans are waiting already: come back when one is done",
+            f"已有 {waiting} 个方案在排队：等一个算完再来",
+        )
 
 
 class Reached(msgspec.Struct, frozen=True):

@@ -101,7 +101,7 @@ def _work_on(jobs: Jobs, job: Job, folder: Path, stop: threading.Event, propose:
         plan = propose(folder, job, stop, note)
         jobs.save(job, plan.to_dict(), plan.features())
     except (StationsError, GeodataError) as error:
-        jobs.fail(job, Fault(str(error), getattr(error, "chinese", str(error))))
+        jobs.fail(job, Fault(str(error), getattr(error, "chinese", None) or str(error)))
     except MemoryError:
         jobs.fail(job, _TOO_LARGE)
     except Exception:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import os
 import signal
@@ -13,8 +14,10 @@ from granian.constants import Interfaces
 from granian.log import LogLevels
 
 from geodata import nearest
-from stations.errors import WorkspaceError
+from geodata.network import index as network_index
+from stations.errors import StationsError, WorkspaceError
 from stations.hours import BEIJING
+from stations.reach import NETWORK_MODES
 from webmap import create_app
 from webmap.settings import ServerSettings
 
@@ -102,5 +105,10 @@ def application() -> APIFlask:
     app = create_app(os.environ[_FOLDER], ServerSettings.model_validate_json(os.environ[_SETTINGS]))
     nearest.warm_up()
     # The first look at every station's hours takes half a second at 200,000 stations.
-    app.extensions["workspace"].registry.states(dt.datetime.now(BEIJING))
+    workspace = app.extensions["workspace"]
+    workspace.registry.states(dt.datetime.now(BEIJING))
+    with contextlib.suppress(StationsError):  # a broken network is told by /healthz
+        networks = [workspace.on_streets(mode) for mode in NETWORK_MODES]
+        if any(networks):
+            network_index.warm_up()
     return app

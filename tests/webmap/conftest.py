@@ -5,8 +5,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from stations.street_input import make_networks
 from stations.workspace import Workspace
-from tests.webmap.town import make_town
+from tests.webmap.town import make_town, write_streets
 from webmap import create_app
 
 if TYPE_CHECKING:
@@ -27,6 +28,22 @@ def town(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
 def app(town: Workspace) -> APIFlask:
     """The application that serves the town."""
     return create_app(town)
+
+
+@pytest.fixture(scope="session")
+def street_town(town: Workspace, tmp_path_factory: pytest.TempPathFactory) -> Workspace:
+    """The town with street networks; shared, so never changed."""
+    folder = tmp_path_factory.mktemp("street-town") / "ws"
+    shutil.copytree(town.folder, folder)
+    workspace = Workspace(folder)
+    make_networks(workspace, write_streets(folder / "lines.geojson"))
+    return workspace
+
+
+@pytest.fixture
+def streets(street_town: Workspace) -> FlaskClient:
+    """A client of the town with street networks."""
+    return create_app(street_town).test_client()
 
 
 @pytest.fixture

@@ -35,6 +35,8 @@ DOCUMENT: dict[str, Any] = {
     "seed": 1,
     "inputs": "0" * 64,
     "radius_m": 1000.0,
+    "method": "straight_line",
+    "minutes": None,
     "total": 1000.0,
     "covered_before": 100.0,
     "covered": 600.0,

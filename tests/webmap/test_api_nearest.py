@@ -356,3 +356,150 @@ def test_the_same_question_has_the_same_answer(get: Get) -> None:
     """Whoever answers it: ties have an order too."""
     answers = [ids(get("nearest", **HERE, k=50)) for _ in range(3)]
     assert all(a == b for a, b in itertools.pairwise(answers))
+
+
+# ------------------------------------------------------------------------------ along the streets
+
+
+def by_streets(client: FlaskClient, **query: object) -> Any:
+    """The stations that are reached first."""
+    answer = client.get("/api/v1/nearest", query_string={**HERE, "mode": "walk", **query})
+    assert answer.status_code == 200, answer.text
+    assert answer.mimetype == "application/geo+json"
+    return answer.get_json(force=True)
+
+
+def test_a_network_changes_nothing_for_who_does_not_ask(
+    client: FlaskClient, streets: FlaskClient
+) -> None:
+    """By straight line the answer is the same to the byte, said or not, in the short way or not."""
+    query = f"lon=113.61&lat=34.8&k=7&open_at={FRIDAY:%Y-%m-%dT%H:%M}"
+    plain = client.get(f"/api/v1/nearest?{query}").get_data()
+    for asked in (query, f"{query}&mode=line", f"mode=line&{query}"):
+        for one in (client, streets):
+            assert one.get(f"/api/v1/nearest?{asked}").get_data() == plain
+
+
+def test_the_first_reached_and_when(streets: FlaskClient, street_town: Workspace) -> None:
+    """Seconds on foot along the street, the moment of arrival, metres by straight line."""
+    start = FRIDAY.replace(hour=16, minute=30)
+    answer = by_streets(streets, k=3, open_at=start.isoformat(), lon=113.59)
+    assert (answer["mode"], answer["estimated"]) == ("walk", False)
+    assert answer["revision"] == street_town.registry.revision
+    said = of(answer, "office")
+    assert said["distance_m"] == pytest.approx(915.3, abs=0.5)
+    assert said["duration_s"] == pytest.approx(915.3 / 1.3, abs=0.5)
+    assert said["duration_s"] == round(said["duration_s"], 1)
+    assert said["estimated"] is False
+    arrival = start + dt.timedelta(seconds=said["duration_s"])
+    assert said["arrive_at"] == arrival.isoformat(timespec="seconds")
+    assert said["arrive_at"].endswith("+08:00")
+    riding = by_streets(streets, k=3, open_at=start.isoformat(), lon=113.59, mode="ebike")
+    assert riding["mode"] == "ebike"
+    assert of(riding, "office")["duration_s"] == pytest.approx(915.3 / 4.2, abs=0.5)
+
+
+def test_doors_are_those_on_arrival(streets: FlaskClient) -> None:
+    """The office shuts at five, the night station opens at ten: each as one finds it."""
+    late = FRIDAY.replace(hour=16, minute=50)
+    assert "office" in ids(
+        by_streets(streets, lon=113.59, k=100, open_at=late.isoformat(), mode="ebike")
+    )
+    assert "office" not in ids(by_streets(streets, lon=113.59, k=100, open_at=late.isoformat()))
+    evening = FRIDAY.replace(hour=21, minute=50)
+    query = {"lon": 113.63, "k": 100, "open_at": evening.isoformat()}
+    assert "night" in ids(by_streets(streets, **query))
+    assert "night" not in ids(by_streets(streets, **query, mode="ebike"))
+    said = of(by_streets(streets, **query), "night")
+    assert (said["open_state"], said["entry"]) == ("open", ["app"])
+    assert said["open_until"] == "2026-11-21T06:00:00+08:00"
+
+
+def test_a_station_stays_open_for_as_long_as_one_does(streets: FlaskClient) -> None:
+    """Twelve minutes to go, and eighteen until the office shuts."""
+    query = {"lon": 113.59, "k": 100, "open_at": FRIDAY.replace(hour=16, minute=30).isoformat()}
+    assert "office" in ids(by_streets(streets, **query, stay=17))
+    assert "office" not in ids(by_streets(streets, **query, stay=19))
+
+
+def test_limits_in_minutes_and_in_metres(streets: FlaskClient) -> None:
+    """Both hold."""
+    durations = [f["properties"]["duration_s"] for f in by_streets(streets, k=100)["features"]]
+    assert durations == sorted(durations)
+    near = by_streets(streets, k=100, max_minutes=15)
+    assert [f["properties"]["duration_s"] for f in near["features"]] == [
+        d for d in durations if d <= 900
+    ]
+    assert ids(by_streets(streets, k=100, max_distance=1)) == ["office"]
+
+
+def test_a_station_near_no_street_has_an_estimate(streets: FlaskClient) -> None:
+    """Its own, among measured ones."""
+    answer = by_streets(streets, k=100)
+    assert answer["estimated"] is False
+    fiji = of(answer, "fiji-east")
+    assert fiji["estimated"] is True
+    assert fiji["duration_s"] == pytest.approx(fiji["distance_m"] * 1.3 / 1.3, abs=0.1)
+    assert sum(not f["properties"]["estimated"] for f in answer["features"]) > 10
+
+
+@pytest.mark.parametrize("mode", ["walk", "ebike"])
+def test_without_a_network_it_is_estimated(client: FlaskClient, mode: str) -> None:
+    """Never an error: the answer says that it goes by the straight line."""
+    answer = by_streets(client, k=100, mode=mode)
+    assert (answer["mode"], answer["estimated"]) == ("line", True)
+    assert all(f["properties"]["estimated"] for f in answer["features"])
+    assert ids(answer) == ids(by_streets(client, k=100, mode="line"))
+
+
+def test_a_start_near_no_street_is_estimated(streets: FlaskClient) -> None:
+    """In the middle of the sea."""
+    answer = by_streets(streets, lon=179.95, lat=-16.5, k=2)
+    assert (answer["mode"], answer["estimated"]) == ("line", True)
+    assert ids(answer) == ["fiji-east", "fiji-west"]
+
+
+@pytest.mark.parametrize(
+    ("query", "name"),
+    [
+        ({"mode": "car"}, "mode"),
+        ({"mode": "walk", "stay": 10}, "stay"),
+        ({"mode": "line", "stay": 10, "open_at": "now"}, "stay"),
+        ({"stay": 10, "open_at": "now"}, "stay"),
+        ({"mode": "walk", "open_at": "now", "stay": 0}, "stay"),
+        ({"mode": "walk", "open_at": "now", "stay": 1441}, "stay"),
+        ({"max_minutes": 10}, "max_minutes"),
+        ({"mode": "ebike", "max_minutes": "inf"}, "max_minutes"),
+        ({"mode": "ebike", "max_minutes": 0}, "max_minutes"),
+    ],
+)
+def test_what_goes_with_streets_only_is_named(
+    streets: FlaskClient, query: dict[str, object], name: str
+) -> None:
+    """And a stay only with a moment to set out."""
+    answer = streets.get("/api/v1/nearest", query_string={**HERE, **query})
+    assert answer.status_code == 422
+    found = answer.get_json(force=True)
+    assert [fault["parameter"] for fault in found["errors"]] == [name]
+
+
+def test_the_short_way_answers_the_same_along_streets(street_town: Workspace) -> None:
+    """To the byte, with every parameter, and anew each second for `now`."""
+    app = create_app(street_town)
+    plain = create_app(street_town)
+    plain.wsgi_app = plain.wsgi_app._flask  # type: ignore[attr-defined, method-assign]
+    moment = f"{FRIDAY:%Y-%m-%dT%H:%M}"
+    for query in (
+        f"lon=113.6&lat=34.8&mode=walk&open_at={moment}",
+        f"lon=113.6&lat=34.8&mode=ebike&open_at={moment}&stay=20&max_minutes=30&k=9",
+        f"lon=113.6&lat=34.8&datum=gcj02&mode=walk&open_at={moment}&unknown_hours=1",
+    ):
+        short, long = (one.test_client().get(f"/api/v1/nearest?{query}") for one in (app, plain))
+        assert short.status_code == 200
+        assert short.get_data() == long.get_data()
+    answer = app.test_client().get("/api/v1/nearest?lon=113.59&lat=34.8&mode=walk&open_at=now&k=1")
+    (feature,) = answer.get_json(force=True)["features"]
+    said = feature["properties"]
+    arrival = dt.datetime.fromisoformat(said["arrive_at"])
+    left = arrival - dt.timedelta(seconds=said["duration_s"])
+    assert abs((dt.datetime.now(BEIJING) - left).total_seconds()) < 30

@@ -198,6 +198,12 @@ def test_a_wrong_token_is_refused(planner: FlaskClient, header: str, method: str
         ({"budget": -1}, "budget"),
         ({"problem": "best", "share": 0.9, "second": 0.5, "budget": 1}, "problem"),
         ({"problem": "lscp", "new": 3}, "new"),
+        ({"new": 1, "mode": "car"}, "mode"),
+        ({"new": 1, "mode": "car", "minutes": 5, "radius_m": 5}, "mode"),
+        # The town of these tests has no network.
+        ({"new": 1, "mode": "walk"}, "mode"),
+        ({"new": 1, "minutes": 15}, "minutes"),
+        ({"new": 1, "mode": "line", "minutes": 15}, "minutes"),
     ],
 )
 def test_what_does_not_fit_is_named(planner: FlaskClient, ask: dict[str, Any], field: str) -> None:
@@ -217,6 +223,8 @@ def test_what_does_not_fit_is_named(planner: FlaskClient, ask: dict[str, Any], f
         ({"problem": "pmedian", "budget": 5}, ["budget", "new"]),
         ({"new": 51, "time_s": 61, "share": 0.5}, ["new", "share", "time_s"]),
         ({"new": 1, "foo": 1, "bar": 2}, ["bar", "foo"]),
+        ({"new": 0, "mode": "ebike", "radius_m": 500}, ["mode", "new", "radius_m"]),
+        ({"new": 1, "mode": "walk", "minutes": -1}, ["minutes", "mode"]),
     ],
 )
 def test_every_fault_is_named_at_once(

@@ -161,7 +161,7 @@ def test_candidates_and_quotas_from_files(run: Run, venues: Path, tmp_path: Path
         (("--new", 3, "--worth", "cook=2"), ("no worker group 'cook'",)),
         (("--new", 3, "--district", "999999"), ("no district '999999'",)),
         (("--new", 3, "--candidates", "none.csv"), ("no file of candidates none.csv",)),
-        (("--new", 3, "--candidates", "streets"), ("no streets.geojson",)),
+        (("--new", 3, "--candidates", "streets"), ("no street network", "yizhan network")),
         (("--new", 3, "--exclude", "none.gpkg"), ("no file none.gpkg",)),
         (("--new", 3, "--per-district", "none.csv"), ("none.csv",)),
         (("--new", 3, "--budget", 5), ("cost of candidate",)),

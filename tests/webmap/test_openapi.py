@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -37,6 +38,9 @@ QUERIES = {
     "/api/v1/districts": params.CoverageQuery,
     "/api/v1/coverage": params.CoverageQuery,
     "/api/v1/gaps": params.GapsQuery,
+    "/api/v1/access": params.CoverageQuery,
+    "/api/v1/stations/{station_id}/isochrone": params.IsochroneQuery,
+    "/api/v1/stations/{station_id}/route": params.WayQuery,
     "/api/v1/demand": params.DemandQuery,
 }
 EXAMPLES = {
@@ -44,6 +48,17 @@ EXAMPLES = {
     "/api/v1/stations/clusters": "?bbox=113,34,114,35&zoom=10",
     "/api/v1/demand": "?bbox=113,34,114,35",
     "/api/v1/stations/{station_id}": "",
+    "/api/v1/stations/{station_id}/route": "?lon=113.6&lat=34.81",
+}
+# What the same path answers for ways along streets.
+BY_STREETS = {
+    "/api/v1/nearest": "?lon=113.6&lat=34.8&mode=walk&k=100",
+    "/api/v1/districts": "?mode=walk",
+    "/api/v1/coverage": "?mode=ebike&minutes=10",
+    "/api/v1/gaps": "?mode=walk",
+    "/api/v1/access": "?mode=walk",
+    "/api/v1/stations/{station_id}/isochrone": "?mode=ebike&minutes=20,5",
+    "/api/v1/stations/{station_id}/route": "?lon=113.6&lat=34.81&mode=ebike",
 }
 
 
@@ -167,21 +182,34 @@ def test_it_holds_no_private_value_or_field_of_an_answer(spec: dict[str, Any]) -
     assert "manager_phone" not in text
 
 
-def test_answers_fit_their_description(own_town: Workspace, spec: dict[str, Any]) -> None:
+def fits(client: FlaskClient, spec: dict[str, Any], path: str, query: str, plan_id: str) -> None:
+    """Whether an answer has the media type and the shape that are described."""
+    answer = client.get(path.format(station_id="office", plan_id=plan_id) + query)
+    assert answer.status_code == 200, (path, answer.text)
+    ((media, content),) = spec["paths"][path]["get"]["responses"]["200"]["content"].items()
+    assert answer.mimetype == media
+    schema = {**content["schema"], "components": spec["components"]}
+    jsonschema.Draft202012Validator(schema).validate(answer.get_json(force=True))
+
+
+def test_answers_fit_their_description(
+    street_town: Workspace, tmp_path: Path, spec: dict[str, Any]
+) -> None:
     """Each answer has the media type that is described, and fits its schema to the letter."""
-    client = create_app(own_town).test_client()
-    plan_id = PlanStore(own_town.folder).save(fake_planner.DOCUMENT, fake_planner.FEATURES)
-    checked = 0
-    for path, methods in spec["paths"].items():
-        address = path.format(station_id="office", plan_id=plan_id) + EXAMPLES.get(path, "")
-        answer = client.get(address)
-        assert answer.status_code == 200, path
-        ((media, content),) = methods["get"]["responses"]["200"]["content"].items()
-        assert answer.mimetype == media
-        schema = {**content["schema"], "components": spec["components"]}
-        jsonschema.Draft202012Validator(schema).validate(answer.get_json(force=True))
-        checked += 1
-    assert checked == len(spec["paths"])
+    shutil.copytree(street_town.folder, tmp_path / "own")
+    client = create_app(tmp_path / "own").test_client()
+    plan_id = PlanStore(tmp_path / "own").save(fake_planner.DOCUMENT, fake_planner.FEATURES)
+    for path in spec["paths"]:
+        fits(client, spec, path, EXAMPLES.get(path, ""), plan_id)
+    for path, query in BY_STREETS.items():
+        fits(client, spec, path, query, plan_id)
+
+
+def test_estimates_fit_their_description(client: FlaskClient, spec: dict[str, Any]) -> None:
+    """Without a network, what is answered instead."""
+    for path in ("/api/v1/nearest", "/api/v1/stations/{station_id}/route"):
+        fits(client, spec, path, BY_STREETS[path], "")
+    fits(client, spec, "/api/v1/network", "", "")
 
 
 def test_geojson_has_its_media_type(spec: dict[str, Any]) -> None:
@@ -195,6 +223,8 @@ def test_geojson_has_its_media_type(spec: dict[str, Any]) -> None:
         "/api/v1/nearest",
         "/api/v1/stations",
         "/api/v1/stations/{station_id}",
+        "/api/v1/stations/{station_id}/isochrone",
+        "/api/v1/stations/{station_id}/route",
         "/api/v1/stations/clusters",
         "/api/v1/districts",
         "/api/v1/gaps",
@@ -207,6 +237,7 @@ def test_geojson_has_its_media_type(spec: dict[str, Any]) -> None:
     [
         *(("GET", path) for path in QUERIES),
         ("GET", "/api/v1/stations/{station_id}"),
+        ("GET", "/api/v1/network"),
         ("GET", "/api/v1/schema"),
         ("GET", "/api/v1/plans"),
         ("GET", "/api/v1/plans/{plan_id}"),
@@ -215,8 +246,19 @@ def test_geojson_has_its_media_type(spec: dict[str, Any]) -> None:
         ("DELETE", "/api/v1/plans/{plan_id}"),
     ],
 )
-def test_nothing_that_is_asked_breaks_it(town: Workspace, method: str, path: str) -> None:
+def test_nothing_that_is_asked_breaks_it(street_town: Workspace, method: str, path: str) -> None:
     """Made-up questions: never a 500, and only answers, media types and shapes as described."""
+    try_everything(street_town, method, path)
+
+
+@pytest.mark.parametrize("path", BY_STREETS)
+def test_nothing_breaks_without_a_network(town: Workspace, path: str) -> None:
+    """Estimates where they do, and else a problem as described."""
+    try_everything(town, "GET", path)
+
+
+def try_everything(town: Workspace, method: str, path: str) -> None:
+    """Ask made-up questions, good and bad."""
     app = create_app(town, server_settings({"planner_token": TOKEN}, {}))
     app.extensions["jobs"] = NoJobs()
     api = schemathesis.openapi.from_wsgi("/openapi.json", app)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -102,3 +103,22 @@ def make_town(folder: Path, records: tuple[Station, ...] | None = None) -> Works
     sources = [Source("grid.csv", g, "points", n) for g, n in workers.by_group().items()]
     workspace.set_demand(workers, sources)
     return workspace
+
+
+def write_streets(path: Path) -> Path:
+    """Streets through every point of the demand, west to east and south to north: a layer of lines.
+
+    `KNOWN` stations of the town lie on the one of 34.8 degrees north.
+    """
+    x, y = np.linspace(113.35, 113.95, 25).round(6), np.linspace(34.55, 34.95, 17).round(6)
+    lines = [*([[lon, lat] for lon in x] for lat in y), *([[lon, lat] for lat in y] for lon in x)]
+    features = [
+        {
+            "type": "Feature",
+            "properties": {"highway": "residential"},
+            "geometry": {"type": "LineString", "coordinates": line},
+        }
+        for line in lines
+    ]
+    path.write_text(json.dumps({"type": "FeatureCollection", "features": features}), "utf-8")
+    return path

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from webmap.api import (
+    access,
     clusters,
     coverage,
     demand,
@@ -13,18 +14,33 @@ from webmap.api import (
     gaps,
     health,
     nearest,
+    network,
     openapi,
     plans,
     schema,
     shortcut,
     stations,
+    ways,
 )
 
 if TYPE_CHECKING:
     from apiflask import APIFlask
 
 PREFIX = "/api/v1"
-_RESOURCES = (nearest, stations, clusters, districts, coverage, gaps, demand, plans, schema)
+_RESOURCES = (
+    nearest,
+    stations,
+    ways,
+    clusters,
+    districts,
+    coverage,
+    gaps,
+    access,
+    network,
+    demand,
+    plans,
+    schema,
+)
 
 
 def init_app(app: APIFlask) -> None:

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import copy
 import functools
+from typing import get_args
 
 import msgspec
 
+from geodata.access import Decay
+from stations.coverage import METHODS
 from stations.model import Station
+from stations.reach import MODES, NETWORK_MODES
 from stations.vocabulary import ACCESS_CODES, PRIVATE_FIELDS
 from webmap.api.plan_shapes import PLAN, PLAN_ASK, STANDING
 from webmap.api.shapes import (
@@ -17,6 +21,7 @@ from webmap.api.shapes import (
     TEXT,
     WORKERS,
     Schema,
+    described,
     fields,
     or_null,
     ref,
@@ -27,6 +32,8 @@ MEDIA_TYPES = {
     "/api/v1/nearest": GEOJSON,
     "/api/v1/stations": GEOJSON,
     "/api/v1/stations/{station_id}": GEOJSON,
+    "/api/v1/stations/{station_id}/isochrone": GEOJSON,
+    "/api/v1/stations/{station_id}/route": GEOJSON,
     "/api/v1/stations/clusters": GEOJSON,
     "/api/v1/districts": GEOJSON,
     "/api/v1/gaps": GEOJSON,
@@ -48,7 +55,7 @@ _POSITION: Schema = {
     "minItems": 2,
     "maxItems": 2,
 }
-_AT_A_MOMENT: Schema = {
+_DOOR: Schema = {
     "open_state": _STATE,
     "open_until": _CHANGE,
     "entry": {
@@ -56,11 +63,23 @@ _AT_A_MOMENT: Schema = {
         "items": {"type": "string", "enum": list(ACCESS_CODES)},
         "description": "Ways in at that moment; null where they are not known.",
     },
+}
+_AT_A_MOMENT: Schema = {
+    **_DOOR,
     "verified_days": {
         "type": ["integer", "null"],
         "minimum": 0,
         "description": "Days since the record was verified; null where it never was.",
     },
+}
+_ARRIVAL: Schema = {
+    "duration_s": described(WORKERS, "Seconds that it takes to get there."),
+    "arrive_at": {
+        "type": "string",
+        "format": "date-time",
+        "description": "When one arrives; the door is told as it is then.",
+    },
+    "estimated": described({"type": "boolean"}, "From the straight line: no street is near."),
 }
 _PROBLEM: Schema = {
     "type": "object",
@@ -92,9 +111,32 @@ def _collection(feature: Schema, **members: Schema) -> Schema:
     return fields({**kind, **members, "features": {"type": "array", "items": feature}})
 
 
+_MODE: Schema = {"enum": list(MODES)}
+_STREET_MODE: Schema = {"enum": list(NETWORK_MODES)}
+_MINUTES = described(or_null(NUMBER), "Reach along the streets; null by straight line.")
+_EQUITY: dict[str, Schema] = {
+    "workers": WORKERS,
+    "places_per_1000": or_null(WORKERS),
+    "gini": or_null(SHARE),
+    "theil": or_null(WORKERS),
+    "palma": or_null(WORKERS),
+}
 _AREA_FIGURES = {"total": WORKERS, "covered": WORKERS, "share": SHARE, "nominal_share": SHARE}
 _ANSWERS: dict[str, Schema] = {
-    "/api/v1/nearest": _collection(ref("NearStation"), revision=COUNT, mode={"const": "line"}),
+    "/api/v1/nearest": {
+        "oneOf": [
+            {
+                **_collection(ref("NearStation"), revision=COUNT, mode={"const": "line"}),
+                "not": {"required": ["estimated"]},
+            },
+            _collection(
+                ref("ReachedStation"),
+                revision=COUNT,
+                mode=described(_MODE, "What was used: line where all times are estimates."),
+                estimated={"type": "boolean"},
+            ),
+        ]
+    },
     "/api/v1/stations": _collection(
         ref("PublicStation"),
         revision=COUNT,
@@ -106,6 +148,30 @@ _ANSWERS: dict[str, Schema] = {
         },
     ),
     "/api/v1/stations/{station_id}": ref("PublicStation"),
+    "/api/v1/stations/{station_id}/isochrone": _collection(
+        _feature(
+            fields({"minutes": NUMBER, "area_m2": NUMBER, "workers": or_null(WORKERS)}),
+            ("Polygon", "MultiPolygon"),
+        ),
+        station=TEXT,
+        mode=_STREET_MODE,
+        centre=_POSITION,
+        circle_m=described(NUMBER, "How far one gets straight on in the longest time."),
+        circle_workers=or_null(WORKERS),
+    ),
+    "/api/v1/stations/{station_id}/route": _feature(
+        fields(
+            {
+                "mode": _STREET_MODE,
+                **_ARRIVAL,
+                "length_m": described(WORKERS, "Metres along the way."),
+                "distance_m": described(WORKERS, "Metres by straight line."),
+                **_DOOR,
+            }
+        ),
+        ("LineString",),
+        id=TEXT,
+    ),
     "/api/v1/stations/clusters": _collection(
         _feature(
             {
@@ -142,7 +208,8 @@ _ANSWERS: dict[str, Schema] = {
     "/api/v1/coverage": fields(
         {
             "radius_m": NUMBER,
-            "method": {"const": "straight_line"},
+            "method": {"enum": list(METHODS.values())},
+            "minutes": _MINUTES,
             "total": WORKERS,
             "covered": WORKERS,
             "share": SHARE,
@@ -165,6 +232,25 @@ _ANSWERS: dict[str, Schema] = {
                 "type": "array",
                 "items": fields({"up_to_m": or_null(NUMBER), "workers": WORKERS}),
             },
+            "times": {
+                "type": "array",
+                "items": fields({"up_to_s": or_null(NUMBER), "workers": WORKERS}),
+            },
+            "streets": described(
+                or_null(
+                    fields(
+                        {
+                            "circle_m": NUMBER,
+                            "in_circle": WORKERS,
+                            "in_both": WORKERS,
+                            "overstated": SHARE,
+                            "off_network": WORKERS,
+                            "stations_off_network": COUNT,
+                        }
+                    )
+                ),
+                "The circle beside what the streets allow; null by straight line.",
+            ),
         }
     ),
     "/api/v1/gaps": _collection(
@@ -180,12 +266,65 @@ _ANSWERS: dict[str, Schema] = {
                     "centroid": _POSITION,
                     "area_m2": NUMBER,
                     "distance_m": or_null(NUMBER),
+                    "nearest_s": or_null(NUMBER),
                 }
             ),
             ("Polygon", "MultiPolygon"),
             id={"type": "integer"},
         ),
         numberMatched=COUNT,
+    ),
+    "/api/v1/access": fields(
+        {
+            "mode": _MODE,
+            "radius_m": NUMBER,
+            "minutes": _MINUTES,
+            "decay": {"enum": list(get_args(Decay))},
+            "places": WORKERS,
+            "stations": fields(
+                {
+                    "counted": COUNT,
+                    "capacity_unknown": COUNT,
+                    "capacity_assumed": or_null(NUMBER),
+                    "unreached": described(COUNT, "Stations that no worker reaches."),
+                }
+            ),
+            **_EQUITY,
+            "theil_between_districts": or_null(WORKERS),
+            "theil_within_districts": or_null(WORKERS),
+            "by_district": {
+                "type": "array",
+                "items": fields({"adcode": or_null(TEXT), "name": or_null(TEXT), **_EQUITY}),
+            },
+            "by_group": {
+                "type": "array",
+                "items": fields({"group": TEXT, "name": TEXT, **_EQUITY}),
+            },
+        }
+    ),
+    "/api/v1/network": fields(
+        {
+            mode: fields(
+                {
+                    "network": described({"type": "boolean"}, "Whether there is one."),
+                    "nodes": or_null(COUNT),
+                    "edges": or_null(COUNT),
+                    "km": or_null(WORKERS),
+                    "parts": or_null(COUNT),
+                    "largest": described(or_null(SHARE), "Of the length, in the largest part."),
+                    "bounds": {
+                        "type": ["array", "null"],
+                        "description": "West, south, east, north, WGS84.",
+                        "items": NUMBER,
+                        "minItems": 4,
+                        "maxItems": 4,
+                    },
+                    "speed_m_s": described(NUMBER, "On a level street."),
+                    "minutes": described(NUMBER, "Of the norm."),
+                }
+            )
+            for mode in NETWORK_MODES
+        }
     ),
     "/api/v1/demand": fields(
         {
@@ -256,7 +395,12 @@ def components() -> dict[str, Schema]:
             {**STANDING, "plan": {"oneOf": [ref("Plan"), {"type": "null"}]}},
         ),
     }
-    for name, more in (("PublicStation", {}), ("NearStation", {"distance_m": WORKERS})):
+    near = {"distance_m": WORKERS}
+    for name, more in (
+        ("PublicStation", {}),
+        ("NearStation", near),
+        ("ReachedStation", near | _ARRIVAL),
+    ):
         added = {**more, **_AT_A_MOMENT}
         properties = copy.deepcopy(record)
         properties["properties"] = {**added, **properties["properties"]}

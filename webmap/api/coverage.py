@@ -17,8 +17,10 @@ blueprint = APIBlueprint("coverage", __name__, tag="Coverage")
 def get_coverage(query_data: CoverageQuery) -> Response:
     """Coverage.
 
-    Workers within the radius of a usable station by straight line: total, by district, by group,
-    by distance; beside it the nominal figure that counts every record in service.
+    Workers who have a usable station within the radius, or within some minutes along the streets:
+    total, by district, by group, by distance or time; beside it the nominal figure that counts
+    every record in service, and what the circle says beside what the streets allow.
     """
-    query = query_data
-    return json_answer(current.workspace().coverage(radius_m=query.radius).to_dict(query.lang))
+    workspace = current.workspace()
+    found = workspace.coverage(query_data.reach(workspace))
+    return json_answer(found.to_dict(query_data.lang))

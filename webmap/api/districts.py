@@ -22,12 +22,13 @@ def get_districts(query_data: CoverageQuery) -> Response:
     the workspace has demand.
     """
     workspace = current.workspace()
+    reach = query_data.reach(workspace)
     districts = workspace.districts
     if districts is None:
         return geojson_answer({"type": "FeatureCollection", "features": []})
     figures = {}
     if workspace.demand is not None:
-        found = workspace.coverage(radius_m=query_data.radius).to_dict(query_data.lang)
+        found = workspace.coverage(reach).to_dict(query_data.lang)
         figures = {row["adcode"]: row for row in found["by_district"]}
     features = [
         {

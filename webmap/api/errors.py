@@ -11,6 +11,9 @@ from werkzeug.exceptions import HTTPException
 
 from geodata.errors import GeodataError
 from stations.errors import (
+    NetworkFileError,
+    NoNetworkError,
+    NoWayError,
     RegistryFileError,
     RevisionConflictError,
     StationsError,
@@ -37,9 +40,12 @@ STATUS: dict[type[Exception], int] = {
     UnknownStationError: 404,
     UnknownPlanError: 404,
     QueueFullError: 429,
+    NoNetworkError: 409,
+    NoWayError: 409,
     RevisionConflictError: 409,
     StoreBusyError: 503,
     StoreWriteError: 503,
+    NetworkFileError: 503,
     RegistryFileError: 503,
     WorkspaceError: 503,
     StationsError: 422,

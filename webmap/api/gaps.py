@@ -18,8 +18,9 @@ def get_gaps(query_data: GapsQuery) -> Response:
     """Gap zones.
 
     Connected areas of uncovered workers as GeoJSON polygons (WGS84), those with the most workers
-    first, each with its district, centroid, area and distance to the nearest usable station.
+    first, each with its district, centroid, area and distance, or time, to the nearest usable
+    station.
     """
-    query = query_data
-    found = current.workspace().coverage(radius_m=query.radius)
+    query, workspace = query_data, current.workspace()
+    found = workspace.coverage(query.reach(workspace))
     return geojson_answer(found.gap_features(query.lang, query.limit))

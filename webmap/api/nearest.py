@@ -1,4 +1,4 @@
-"""``GET /api/v1/nearest``: the nearest stations that one can use."""
+"""``GET /api/v1/nearest``: the nearest stations that one can use, and those reached first."""
 
 from __future__ import annotations
 
@@ -9,10 +9,11 @@ from apiflask import APIBlueprint, HTTPError
 from flask import Response
 
 from geodata import datum
+from stations.arrival import Journey, first_reached
 from webmap import current
 from webmap.api.params import NearestQuery
 from webmap.api.responses import tagged
-from webmap.features import collection, day_of, feature
+from webmap.features import arriving, collection, day_of, feature
 
 if TYPE_CHECKING:
     from stations.filters import StationFilter
@@ -30,6 +31,11 @@ def get_nearest(query_data: NearestQuery) -> Response:
     The k nearest stations in service that pass every filter, by geodesic distance, nearest first:
     a GeoJSON FeatureCollection (WGS84). Each feature says `distance_m`, `open_state` with its next
     change, the ways in, and how old its verification is.
+
+    With `mode` walk or ebike, the k that are reached first along the streets. Each feature then
+    says `duration_s` and `arrive_at` too, and its door and the filters on it are as on arrival.
+    Where there is no network, or the start is near no street, times are estimated from the
+    straight line: the answer says `estimated`, and its `mode` is line.
     """
     question = Question(query_data, query_data.where())
     position = query_data.lon, query_data.lat
@@ -56,6 +62,8 @@ def answer(
     if query.k > settings.max_k:
         message = f"at most {settings.max_k} stations are answered at once here"
         raise HTTPError(422, detail={"query": {"k": [message]}})
+    if query.mode != "line":
+        return _by_streets(workspace, question, lon, lat)
     registry = workspace.registry
     when = query.moment
     found = registry.nearest(
@@ -72,3 +80,20 @@ def answer(
         revision=registry.revision,
         mode="line",
     )
+
+
+def _by_streets(workspace: Workspace, question: Question, lon: float, lat: float) -> bytes:
+    query = question.query
+    streets = workspace.on_streets(query.mode)
+    journey = Journey(
+        lon=lon,
+        lat=lat,
+        mode=query.mode,
+        at=query.moment,
+        where=question.where,
+        stay_s=60 * (query.stay or 0),
+        max_s=60 * (query.max_minutes or math.inf),
+        max_distance_m=query.max_distance or math.inf,
+    )
+    registry = workspace.registry if streets is None else streets.registry
+    return arriving(registry, journey, first_reached(registry, streets, journey, query.k))

@@ -116,6 +116,10 @@ def _responses(path: str, operation: dict[str, Any]) -> dict[str, Any]:
     problems = {"503": "What is asked for cannot be served now"}
     if operation.get("parameters"):
         problems["422"] = "A parameter that does not fit, by name"
+    modes = any(parameter["name"] == "mode" for parameter in operation.get("parameters", ()))
+    # The nearest stations are estimated instead.
+    if modes and path != "/api/v1/nearest":
+        problems["409"] = "No street network for that mode, or no street leads there"
     for name, words in _UNKNOWN.items():
         if f"{{{name}}}" in path:
             problems["404"] = words

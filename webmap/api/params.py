@@ -4,15 +4,28 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationInfo,
+    WithJsonSchema,
+)
 
 from geodata import datum as datums
 from stations.filters import StationFilter
 from stations.hours import BEIJING
+from stations.reach import Mode, NetworkMode
 from stations.vocabulary import AccessMode, Facility, Kind, Serves, Status
 from webmap.moments import read_moment
+
+if TYPE_CHECKING:
+    from stations.reach import Reach
+    from stations.workspace import Workspace
 
 _LONGEST_LIST = 100
 
@@ -46,6 +59,27 @@ def _box_in_order(value: tuple[float, float, float, float]) -> tuple[float, floa
     return value
 
 
+def _by_line_only(value: float | None, info: ValidationInfo) -> float | None:
+    if value is not None and info.data.get("mode", "line") != "line":
+        message = "a radius goes with mode=line; along the streets, give minutes"
+        raise ValueError(message)
+    return value
+
+
+def _by_streets_only(value: float | None, info: ValidationInfo) -> float | None:
+    if value is not None and info.data.get("mode") == "line":
+        message = "minutes go with mode=walk and mode=ebike; by straight line, give metres"
+        raise ValueError(message)
+    return value
+
+
+def _with_open_at(value: float | None, info: ValidationInfo) -> float | None:
+    if value is not None and "open_at" in info.data and info.data["open_at"] is None:
+        message = "goes with open_at: how long a station must stay open from one's arrival on"
+        raise ValueError(message)
+    return value
+
+
 Moment = Annotated[
     dt.datetime,
     BeforeValidator(_moment),
@@ -63,6 +97,10 @@ Box = Annotated[
     ),
 ]
 Language = Annotated[Literal["zh", "en"], Field(description="Of the names.")]
+Minutes = Annotated[float, Field(ge=0.5, le=600, allow_inf_nan=False)]
+ByStreets = Annotated[
+    NetworkMode, Field(description="On foot, or by electric bicycle.", examples=["walk"])
+]
 
 
 class FilterQuery(BaseModel):
@@ -141,6 +179,63 @@ class NearestQuery(FilterQuery):
     datum: Annotated[str, AfterValidator(_datum)] = Field(
         "wgs84", description="Datum of `lon` and `lat`: wgs84, gcj02, bd09 or an EPSG code."
     )
+    mode: Mode = Field(
+        "line",
+        description="By straight line, or the first reached along the streets: on foot (walk) or "
+        "by electric bicycle (ebike), each as it is on arrival.",
+    )
+    stay: Annotated[
+        Annotated[float, Field(gt=0, le=1440, allow_inf_nan=False)] | None,
+        AfterValidator(_by_streets_only),
+        AfterValidator(_with_open_at),
+    ] = Field(
+        None,
+        description="Minutes that a station must stay open from one's arrival on; with `open_at`, "
+        "along the streets.",
+    )
+    max_minutes: Annotated[
+        Annotated[float, Field(gt=0, le=600, allow_inf_nan=False)] | None,
+        AfterValidator(_by_streets_only),
+    ] = Field(None, description="Longest way in minutes; along the streets.")
+
+
+class WayQuery(BaseModel):
+    """A question for the way to a station."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    lon: Annotated[
+        float,
+        Field(allow_inf_nan=False, description="Longitude in `datum`.", examples=[113.62]),
+    ]
+    lat: Annotated[
+        float, Field(allow_inf_nan=False, description="Latitude in `datum`.", examples=[34.8])
+    ]
+    datum: Annotated[str, AfterValidator(_datum)] = Field(
+        "wgs84", description="Datum of `lon` and `lat`: wgs84, gcj02, bd09 or an EPSG code."
+    )
+    mode: ByStreets = "walk"
+    open_at: Moment | None = Field(
+        None,
+        description="When one sets out: `now` (default), or ISO 8601 (Beijing time unless an "
+        "offset is given).",
+    )
+
+
+class IsochroneQuery(BaseModel):
+    """A question for where a station is reached from."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    mode: ByStreets = "walk"
+    minutes: Annotated[
+        tuple[Annotated[float, Field(ge=1, le=60, allow_inf_nan=False)], ...],
+        BeforeValidator(_split),
+        Field(min_length=1, max_length=6),
+    ] = Field(
+        (5.0, 10.0, 15.0),
+        description="One outline for each of up to six times, each from 1 to 60 minutes.",
+    )
 
 
 class StationsQuery(FilterQuery):
@@ -171,10 +266,33 @@ class CoverageQuery(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    radius: Annotated[float, Field(gt=0, le=100_000, allow_inf_nan=False)] | None = Field(
-        None, description="Service radius in metres; by default the workspace's."
+    mode: Mode = Field(
+        "line",
+        description="By straight line, or along the streets: on foot (walk) or by electric "
+        "bicycle (ebike).",
+    )
+    radius: Annotated[
+        Annotated[float, Field(gt=0, le=100_000, allow_inf_nan=False)] | None,
+        AfterValidator(_by_line_only),
+    ] = Field(
+        None,
+        description="Service radius in metres, with mode=line; by default the workspace's.",
+    )
+    minutes: Annotated[Minutes | None, AfterValidator(_by_streets_only)] = Field(
+        None,
+        description="Reach in minutes, with mode=walk and mode=ebike; by default the workspace's.",
     )
     lang: Language = "zh"
+
+    def reach(self, workspace: Workspace) -> Reach:
+        """Return what counts as within reach.
+
+        Raises
+        ------
+        NoNetworkError
+            If the workspace has no network for the mode.
+        """
+        return workspace.reach(self.mode, radius_m=self.radius, minutes=self.minutes)
 
 
 class GapsQuery(CoverageQuery):

@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from geodata.errors import SitingError
+from stations.errors import NoNetworkError
 from stations.siting import SitingAsk
 
 if TYPE_CHECKING:
@@ -20,9 +21,12 @@ _BASES: tuple[dict[str, Any], ...] = (
     {"new": 1},
     {"problem": "lscp"},
     {"problem": "backup", "new": 1},
+    {"mode": "walk", "new": 1},
 )
 # What stands for a field with a fault, where others would be missing it.
 _STAND_INS = {"new": 1, "budget": 1}
+# Fields that only go with some modes.
+_REACHES = frozenset({"radius_m", "minutes"})
 
 
 class Fault(NamedTuple):
@@ -48,7 +52,9 @@ def faults_of(given: object, settings: ServerSettings, workspace: Workspace) -> 
     good = {name: value for name, value in fields.items() if name not in found}
     if "problem" not in found:
         stand_ins = {name: value for name, value in _STAND_INS.items() if name in found}
-        for fault in _together(good | stand_ins):
+        # Of a mode that there is not, nobody knows what goes with it.
+        beside = good.keys() - (_REACHES if "mode" in found else set())
+        for fault in _together({name: good[name] for name in beside} | stand_ins):
             found.setdefault(fault.name or "", fault)
     for fault in (*_over_limits(good, settings), *_unknown(good, workspace)):
         found.setdefault(fault.name or "", fault)
@@ -102,7 +108,12 @@ def _over_limits(fields: dict[str, Any], settings: ServerSettings) -> Iterator[F
 
 
 def _unknown(fields: dict[str, Any], workspace: Workspace) -> Iterator[Fault]:
-    """Districts and groups that the workspace does not have."""
+    """Networks, districts and groups that the workspace does not have."""
+    if "mode" in fields:
+        try:
+            workspace.reach(fields["mode"])
+        except NoNetworkError as error:
+            yield Fault("mode", f"mode: {error}", f"mode：{error.chinese or error}")
     places = [("district", fields["district"])] if "district" in fields else []
     places += [("quotas", word) for word in fields.get("quotas", ())]
     for name, word in places:

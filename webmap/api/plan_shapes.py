@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from stations.coverage import METHODS
+from stations.reach import MODES
 from stations.siting.ask import KINDS, SOURCES
 from webmap.api.shapes import (
     COUNT,
@@ -29,7 +31,18 @@ PLAN_ASK: Schema = {
             "ones can go; pmedian: least mean distance; pcenter: least longest distance.",
         ),
         "new": described({**_SITES, "minimum": 1}, "New stations; or give a budget."),
-        "radius_m": described(_POSITIVE, "Service radius; by default the workspace's."),
+        "mode": described(
+            {"enum": list(MODES), "default": "line"},
+            "By straight line, or along the streets: on foot (walk) or by electric bicycle "
+            "(ebike); the workspace needs a network for it.",
+        ),
+        "radius_m": described(
+            _POSITIVE, "Service radius, with the mode line; by default the workspace's."
+        ),
+        "minutes": described(
+            {"type": "number", "minimum": 0.5, "maximum": 600},
+            "Reach in minutes, with the modes walk and ebike; by default the workspace's.",
+        ),
         "share": described(
             SHARE,
             "Share of all workers to cover (lscp; 1: all that can be reached at all), or of those "
@@ -82,7 +95,9 @@ PLAN: Schema = fields(
         "bound": described(or_null(NUMBER), "No plan can be better than this."),
         "gap": described(or_null(NUMBER), "How far the two are apart, as a share."),
         "seconds": NUMBER,
-        "radius_m": NUMBER,
+        "radius_m": described(NUMBER, "Along the streets, how far one gets straight on."),
+        "method": {"enum": list(METHODS.values())},
+        "minutes": described(or_null(NUMBER), "Null by straight line."),
         "total": WORKERS,
         "covered_before": WORKERS,
         "covered": WORKERS,

@@ -83,13 +83,15 @@ def _plain(text: str) -> tuple[Question, tuple[float, float]]:
             rest.append(part)
     if len(values) < 2 or not text.isascii():
         raise ValueError(text)
-    # `open_at=now` is good for its minute, as every state in the answer is.
-    question = _question("&".join(rest), int(time.time() // 60))
+    # `open_at=now` is good for its minute, as every state in the answer is; or for its second,
+    # where the answer may say when one arrives.
+    now_s = int(time.time())
+    question = _question("&".join(rest), now_s if "mode=" in text else now_s // 60)
     return question, (float(values["lon"]), float(values["lat"]))
 
 
 @functools.lru_cache(maxsize=1024)
-def _question(text: str, minute: int) -> Question:  # noqa: ARG001  the minute is part of the key
+def _question(text: str, now: int) -> Question:  # noqa: ARG001  the time is part of the key
     """Read everything but the position, which is what one worker's request has of its own."""
     pairs = parse_qsl(text, keep_blank_values=True, errors="strict")
     values = dict(pairs)

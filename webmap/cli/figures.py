@@ -10,7 +10,6 @@ import orjson
 import typer
 
 from stations.errors import StationsError
-from stations.filters import StationFilter
 from stations.vocabulary import ACCESS_CODES, FACILITY_CODES, KIND_CODES, code_of, label
 from webmap.cli.output import (
     AsJson,
@@ -25,14 +24,14 @@ from webmap.cli.output import (
     say,
     table,
 )
+from webmap.cli.reaches import By, Minutes, Radius, duration, misfit, mode_of, reach_of, within
 
 if TYPE_CHECKING:
+    from stations.arrival import Journey
     from stations.quality import Finding
+    from stations.workspace import Workspace
 
 PROBLEMS_FOUND = 1
-Radius = Annotated[
-    float | None, typer.Option("--radius", min=1, max=100_000, help="服务半径（米） / Metres.")
-]
 
 
 def add_to(app: typer.Typer) -> None:
@@ -62,17 +61,34 @@ def nearest(
     max_distance: Annotated[
         float | None, typer.Option(min=0, help="最远（米） / Metres at most.")
     ] = None,
+    by: By = "line",
+    stay: Annotated[
+        float | None,
+        typer.Option(min=0, max=1440, help="到达后还要开放几分钟 / Open so long after arrival."),
+    ] = None,
+    max_minutes: Annotated[
+        float | None, typer.Option(min=0, max=600, help="最久（分钟） / Minutes at most.")
+    ] = None,
     json: AsJson = False,
 ) -> None:
     """最近的可用驿站 / The nearest stations that one can use."""
     from geodata.datum import position_on_earth
+    from stations.arrival import Journey
+    from stations.filters import StationFilter
     from stations.hours import BEIJING
     from stations.workspace import Workspace
     from webmap.features import collection, feature
 
     when = _moment(open_at)
+    mode = mode_of(by)
+    if mode == "line" and (stay is not None or max_minutes is not None):
+        raise misfit("--stay" if stay is not None else "--max-minutes", by_line=False)
+    if stay is not None and when is None:
+        message = "--stay goes with --open-at"
+        raise StationsError(message, "--stay 须与 --open-at 同用")
     x, y = position_on_earth(lon, lat, datum)
-    registry = Workspace(folder).registry
+    workspace = Workspace(folder)
+    registry = workspace.registry
     where = StationFilter(
         facilities=_codes("facilities", facility, FACILITY_CODES),
         kinds=_codes("kind", kind, KIND_CODES),
@@ -81,6 +97,19 @@ def nearest(
     )
     at = when or dt.datetime.now(BEIJING)
     reach = math.inf if max_distance is None else max_distance
+    if mode != "line":
+        journey = Journey(
+            lon=x,
+            lat=y,
+            mode=mode,
+            at=at,
+            where=where,
+            stay_s=60 * (stay or 0),
+            max_s=math.inf if max_minutes is None else 60 * max_minutes,
+            max_distance_m=reach,
+        )
+        _print_arrivals(workspace, journey, k, json=json)
+        return
     found = registry.nearest(x, y, k=k, max_distance_m=reach, where=where, at=at)
     features = [feature(registry, i, at, metres) for i, metres in found]
     if json:
@@ -104,11 +133,61 @@ def nearest(
     )
 
 
-def coverage(folder: Folder, *, radius: Radius = None, json: AsJson = False) -> None:
+def _print_arrivals(workspace: Workspace, journey: Journey, k: int, *, json: bool) -> None:
+    """Print the stations that are reached first, as they are on arrival."""
+    from stations.arrival import first_reached
+    from webmap.features import arriving
+
+    registry = workspace.registry
+    found = first_reached(registry, workspace.on_streets(journey.mode), journey, k)
+    text = arriving(registry, journey, found)
+    if json:
+        print_json(text)
+        return
+    if found.estimated:
+        note(
+            "没有路网，或起点附近没有道路：时间由直线距离估计。",
+            "There is no network, or no street near the start: times are estimates.",
+        )
+    if not found.found:
+        out().print(say("没有符合条件的驿站。", "No station passes."))
+        return
+    table(
+        "",
+        [
+            say("用时", "Time") + ">",
+            say("直线距离", "Straight on") + ">",
+            say("驿站", "Station"),
+            say("到达时", "On arrival"),
+            "ID",
+        ],
+        [
+            (
+                (say("约 ", "about ") if one.estimated else "") + duration(one.seconds),
+                distance(one.distance_m),
+                registry.stations[one.index].name,
+                _state(feature),
+                registry.stations[one.index].id,
+            )
+            for one, feature in zip(found.found, orjson.loads(text)["features"], strict=True)
+        ],
+    )
+
+
+def coverage(
+    folder: Folder,
+    *,
+    by: By = "line",
+    radius: Radius = None,
+    minutes: Minutes = None,
+    json: AsJson = False,
+) -> None:
     """覆盖了多少劳动者 / What share of the workers has a usable station in reach."""
     from stations.workspace import Workspace
 
-    found = Workspace(folder).coverage(radius_m=radius).to_dict(language())
+    workspace = Workspace(folder)
+    measured = workspace.coverage(reach_of(workspace, by, radius, minutes))
+    found = measured.to_dict(language())
     if json:
         print_json(found)
     else:
@@ -117,16 +196,18 @@ def coverage(folder: Folder, *, radius: Radius = None, json: AsJson = False) -> 
 
 def print_coverage(found: dict[str, Any]) -> None:
     """Print coverage figures as tables."""
-    reach = distance(found["radius_m"])
+    zh, en = within(found["method"], found["radius_m"], found["minutes"])
     headline = say(
-        f"{reach} 直线距离内有可用驿站的劳动者：{percent(found['share'])}"
+        f"{zh}有可用驿站的劳动者：{percent(found['share'])}"
         f"（{people(found['covered'])} / {people(found['total'])}）；"
         f"名义覆盖 {percent(found['nominal']['share'])}",
-        f"Workers with a usable station within {reach} by straight line: "
+        f"Workers with a usable station {en}: "
         f"{percent(found['share'])} ({people(found['covered'])} of {people(found['total'])}); "
         f"nominally {percent(found['nominal']['share'])}",
     )
     out().print(headline)
+    if found["streets"]:
+        _print_streets(found["streets"])
     columns = [
         say("劳动者", "Workers") + ">",
         say("已覆盖", "Covered") + ">",
@@ -155,10 +236,34 @@ def print_coverage(found: dict[str, Any]) -> None:
             )
 
 
+def _print_streets(found: dict[str, Any]) -> None:
+    """Print what the circle says beside what the streets allow."""
+    circle, inside = distance(found["circle_m"]), people(found["in_circle"])
+    both, over = people(found["in_both"]), percent(found["overstated"])
+    out().print(
+        say(
+            f"圆圈高估了 {over}：半径 {circle} 的圈内有 {inside} 人，沿道路及时到得了的 {both} 人",
+            f"The circle overstates by {over}: of {inside} workers within {circle} straight on, "
+            f"{both} get there in time along the streets",
+        )
+    )
+    if found["off_network"] or found["stations_off_network"]:
+        off, stations = people(found["off_network"]), found["stations_off_network"]
+        out().print(
+            say(
+                f"附近没有路网道路、按未覆盖计：劳动者 {off} 人，驿站 {stations} 个",
+                f"Near no street of the network, and counted as not covered: {off} workers, "
+                f"{stations} stations",
+            )
+        )
+
+
 def gaps(
     folder: Folder,
     *,
+    by: By = "line",
     radius: Radius = None,
+    minutes: Minutes = None,
     limit: Annotated[
         int | None,
         typer.Option(min=1, help="列几个，表格默认 20 / How many are listed; 20 in a table."),
@@ -168,7 +273,8 @@ def gaps(
     """缺口：哪里的劳动者够不着驿站 / Where workers have no usable station in reach."""
     from stations.workspace import Workspace
 
-    found = Workspace(folder).coverage(radius_m=radius)
+    workspace = Workspace(folder)
+    found = workspace.coverage(reach_of(workspace, by, radius, minutes))
     if json:
         print_json(found.gap_features(language(), limit))
         return
@@ -190,7 +296,7 @@ def gaps(
                 p["name"],
                 people(p["workers"]),
                 f"{p['area_m2'] / 1e6:.2f}",
-                distance(p["distance_m"]),
+                distance(p["distance_m"]) if found.streets is None else duration(p["nearest_s"]),
                 "{:.5f}, {:.5f}".format(*p["centroid"]),
             )
             for p in (f["properties"] for f in features["features"])

@@ -57,7 +57,7 @@ def note(zh: str, en: str) -> None:
 def error_words(error: Exception) -> tuple[str, str]:
     """Return an error in Chinese and in English; some know only English."""
     english = str(error)
-    chinese = getattr(error, "chinese", english)
+    chinese = getattr(error, "chinese", None) or english
     if getattr(error, "__notes__", None):
         from stations.importing.messages import chinese_of
 

@@ -11,7 +11,6 @@ import typer
 
 from stations.errors import StationsError
 from webmap.cli.data import Datum
-from webmap.cli.figures import Radius
 from webmap.cli.output import (
     AsJson,
     Folder,
@@ -26,9 +25,11 @@ from webmap.cli.output import (
     say,
     table,
 )
+from webmap.cli.reaches import By, Minutes, Radius, misfit, mode_of, within
 
 if TYPE_CHECKING:
     from geodata.siting import Progress
+    from stations.reach import Reach
     from stations.siting import SitingAsk, StationPlan
 
 _GENERATED = ("file", "hexagons", "squares", "streets")
@@ -43,7 +44,9 @@ def site(
     folder: Folder,
     *,
     new: Annotated[int | None, typer.Option(help="新建几个 / How many new stations.")] = None,
+    by: By = "line",
     radius: Radius = None,
+    minutes: Minutes = None,
     problem: Annotated[
         str,
         typer.Option(
@@ -110,11 +113,16 @@ def site(
 
     workspace = Workspace(folder)
     generated = candidates in _GENERATED
+    mode = mode_of(by)
+    if (minutes if mode == "line" else radius) is not None:
+        raise misfit("--minutes" if mode == "line" else "--radius", by_line=mode != "line")
     ask = SitingAsk.from_dict(
         {
             "problem": problem,
             "new": new,
+            "mode": mode,
             "radius_m": radius,
+            "minutes": minutes,
             "share": share,
             "budget": budget,
             "district": district,
@@ -210,38 +218,45 @@ def _print_plan(found: StationPlan, plan: dict[str, Any]) -> None:
 
 def _headline(found: StationPlan) -> tuple[str, str]:
     """What the plan comes to, and how good it is proved to be: in Chinese and in English."""
-    answer, after = found.answer, found.after
-    count, reach = len(answer.sites), distance(after.radius_m)
+    answer, after, reach = found.answer, found.after, found.reach
+    count, metres = len(answer.sites), distance(reach.circle_m)
+    within_zh, within_en = (
+        (f"{metres} 内", f"within {metres}")
+        if reach.minutes is None
+        else within(reach.mode, reach.circle_m, reach.minutes)
+    )
     change = f"{100 * found.before.share:.2f} %", f"{100 * after.share:.2f} %"
-    zh = f"新建 {count} 个驿站，{reach} 内的覆盖率从 {change[0]} 提高到 {change[1]}"
+    zh = f"新建 {count} 个驿站，{within_zh}的覆盖率从 {change[0]} 提高到 {change[1]}"
     en = (
         f"{count} new station{'s' if count != 1 else ''} raise{'s' if count == 1 else ''} "
-        f"coverage within {reach} from {change[0]} to {change[1]}"
+        f"coverage {within_en} from {change[0]} to {change[1]}"
     )
     best, bound = answer.objective, answer.bound
     if answer.problem == "capacitated":
         total, served = max(after.total, 1e-300), float(answer.covered.sum())
         share = f"{100 * served / total:.2f} %"
-        zh = f"新建 {count} 个驿站，{reach} 内容纳得下 {share} 的劳动者"
-        en = f"With {count} new stations, {share} of the workers find room within {reach}"
+        zh = f"新建 {count} 个驿站，{within_zh}容纳得下 {share} 的劳动者"
+        en = f"With {count} new stations, {share} of the workers find room {within_en}"
     if answer.problem == "redundancy":
         closed = len(answer.closed)
-        zh = f"可关闭 {closed} 个驿站，{reach} 内的覆盖率从 {change[0]} 变为 {change[1]}"
-        en = f"{closed} stations can close: coverage within {reach} goes from {change[0]} to "
+        zh = f"可关闭 {closed} 个驿站，{within_zh}的覆盖率从 {change[0]} 变为 {change[1]}"
+        en = f"{closed} stations can close: coverage {within_en} goes from {change[0]} to "
         en += change[1]
         most = f"{closed + best - bound:.0f}"
         limit = f"最多可关 {most} 个", f"no more than {most} can"
     elif answer.problem == "lscp":
         limit = f"至少需要 {bound:.0f} 个", f"no fewer than {bound:.0f} will do"
     elif answer.problem == "pmedian":
-        zh += f"，平均距离 {best / after.total:,.0f} 米"
-        en += f", and the mean distance is {best / after.total:,.0f} m"
-        least = f"{bound / after.total:,.0f}"
-        limit = f"任何方案不低于 {least} 米", f"no plan comes below {least} m"
+        mean, least = (_cost(cost / found.workers_with_a_way, reach) for cost in (best, bound))
+        what = ("平均距离", "distance") if reach.network is None else ("平均用时", "time")
+        zh += f"，{what[0]} {mean[0]}"
+        en += f", and the mean {what[1]} is {mean[1]}"
+        limit = f"任何方案不低于 {least[0]}", f"no plan comes below {least[1]}"
     elif answer.problem == "pcenter":
-        zh += f"，最远 {best:,.0f} 米"
-        en += f", and nobody is farther than {best:,.0f} m"
-        limit = f"任何方案不低于 {bound:,.0f} 米", f"no plan comes below {bound:,.0f} m"
+        worst, least = _cost(best, reach), _cost(bound, reach)
+        zh += f"，最远 {worst[0]}"
+        en += f", and nobody is farther than {worst[1]}"
+        limit = f"任何方案不低于 {least[0]}", f"no plan comes below {least[1]}"
     elif answer.problem in {"mclp", "capacitated"} and not found.ask.worth:
         most = _ceiling(bound / after.total)
         limit = f"任何方案不超过 {most}", f"no plan can reach more than {most}"
@@ -259,20 +274,34 @@ def _headline(found: StationPlan) -> tuple[str, str]:
     return f"{zh}；{limit[0]}（差距 {gap}）。", f"{en}; {limit[1]} (gap {gap})."
 
 
+def _cost(value: float, reach: Reach) -> tuple[str, str]:
+    """A distance or a time of a plan, in Chinese and in English."""
+    if reach.network is None:
+        return f"{value:,.0f} 米", f"{value:,.0f} m"
+    return f"{value / 60:,.1f} 分钟", f"{value / 60:,.1f} min"
+
+
+# What a gain is called, and how many of its units make one that is shown: by line, by streets.
+_GAINS = {
+    "pmedian": (
+        ("少走 人·公里", "Saved person-km", 1000),
+        ("少走 人·小时", "Saved person-h", 3600),
+    ),
+    "pcenter": (("最远缩短 米", "Worst, m less", 1), ("最远缩短 分钟", "Worst, min less", 60)),
+}
+_COVERS = (("新增覆盖", "Gain", 1),) * 2
+
+
 def _print_sites(plan: dict[str, Any]) -> None:
     english = {row["adcode"]: row["name_en"] for row in plan["by_district"]}
-    gain, unit = say("新增覆盖", "Gain"), 1.0
-    if plan["problem"] == "pmedian":
-        gain, unit = say("少走 人·公里", "Saved person-km"), 1000.0
-    elif plan["problem"] == "pcenter":
-        gain = say("最远缩短 米", "Worst, m less")
+    zh, en, unit = _GAINS.get(plan["problem"], _COVERS)[plan["minutes"] is not None]
     table(
         "",
         [
             "#>",
             say("选址", "Site"),
             say("区县", "District"),
-            gain + ">",
+            say(zh, en) + ">",
             say("累计覆盖", "Cumulative") + ">",
             say("独有", "Only here") + ">",
             say("经纬度", "Lon, lat"),
