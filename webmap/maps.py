@@ -62,6 +62,8 @@ class Plan(NamedTuple):
         What lies under all, and where its file is served.
     radius_m
         Service radius.
+    by_streets
+        Whether reach can be measured along the streets too, where it is no circle.
     """
 
     view: View | None
@@ -71,6 +73,7 @@ class Plan(NamedTuple):
     basemap: BaseMap
     basemap_url: str
     radius_m: float
+    by_streets: bool = False
 
 
 class StationMap(folium.Map):
@@ -258,11 +261,14 @@ def station_map(
         found.default_js.append((name, static(path)))
     ground.add_to(found)
     options: dict[str, dict[str, Any]] = {"coverage": {"radius": plan.radius_m}}
+    labels = {name: f"{escape(say(f'layer.{name}'))}" for name in LAYERS}
+    if plan.by_streets:
+        labels["coverage"] += f'<small class="layer-note">{escape(say("layer.no_circles"))}</small>'
     made = [
         ApiLayer(
             name,
             options.get(name, {}),
-            name=f'<span class="swatch swatch-{name}"></span>{escape(say(f"layer.{name}"))}',
+            name=f'<span class="swatch swatch-{name}"></span>{labels[name]}',
             show=name in plan.shown,
         )
         for name in LAYERS

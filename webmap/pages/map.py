@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,7 @@ from markupsafe import Markup
 
 from geodata.errors import GeodataError
 from stations.errors import StationsError
+from stations.reach import MODES
 from webmap import current, maps, security
 from webmap.pages import texts
 
@@ -29,6 +31,7 @@ blueprint = Blueprint("pages", __name__)
 
 _YEAR_S = 365 * 86_400
 _LATITUDE_END = 85.05
+_OF_STREETS = ("measure.", "overstated.", "reach.", "route.")
 CORE_FACILITIES = ("drinking_water", "microwave", "seating", "charging", "toilet")
 """What people need to know even where it is unknown."""
 
@@ -55,6 +58,7 @@ def show_map() -> Response:
     has_districts = _there(lambda: workspace.districts)
     needs = {"districts": has_districts} | dict.fromkeys(("demand", "gaps", "plan"), has_demand)
     layers = [name for name in maps.LAYERS if needs.get(name, True)]
+    modes = [m for m in MODES if m == "line" or _there(functools.partial(workspace.network, m))]
     plan = maps.Plan(
         view=_view(request.args.get),
         area=_area(workspace),
@@ -63,6 +67,7 @@ def show_map() -> Response:
         basemap=config.basemap,
         basemap_url=_basemap_url(config.basemap),
         radius_m=config.radius_m,
+        by_streets=len(modes) > 1,
     )
     found = maps.station_map(plan, static=_static, say=say)
     parts = maps.render(found)
@@ -74,14 +79,17 @@ def show_map() -> Response:
         t=say,
         brand=_brand(config, lang),
         config=config,
+        by_streets=plan.by_streets,
         page_config=_as_script(
             {
                 "lang": lang,
-                "texts": texts.catalogue(lang),
+                "texts": _texts(lang, by_streets=plan.by_streets),
                 "words": texts.words(lang),
                 "coreFacilities": CORE_FACILITIES,
                 "layers": {"all": layers, "shown": [n for n in layers if n in maps.SHOWN]},
                 "radius": config.radius_m,
+                "modes": modes,
+                "minutes": config.minutes,
                 "staleDays": config.stale_days,
                 "hasDemand": has_demand,
                 "hasDistricts": has_districts,
@@ -105,6 +113,15 @@ def show_map() -> Response:
     if asked:
         response.set_cookie("lang", lang, max_age=_YEAR_S, samesite="Lax", httponly=True)
     return response
+
+
+def _texts(lang: Language, *, by_streets: bool) -> dict[str, str]:
+    """What the page may say; without a network nothing of streets, so that it stays light."""
+    return {
+        key: text
+        for key, text in texts.catalogue(lang).items()
+        if by_streets or not key.startswith(_OF_STREETS)
+    }
 
 
 def _brand(config: Config, lang: Language) -> str:

@@ -1,12 +1,14 @@
 // The figures of the panel: nominal beside effective, and why they differ.
 import { el } from "./dom.js";
-import { distance, number, percent, t } from "./texts.js";
+import { minuteCount, number, percent, reachWords, t } from "./texts.js";
 
 /** One figure with its unit, its note, and its definition one tap away. */
 export function figure(key, value, notes, values = {}, look = "") {
   const id = `define-${key}`;
   const name = t(`figure.${key}`);
-  const definition = el("span", { class: "definition", id, role: "tooltip", text: t(`figure.${key}.definition`, values) });
+  const meaning = `figure.${key}.definition`;
+  const text = t(values.streets ? `${meaning}.streets` : meaning, values);
+  const definition = el("span", { class: "definition", id, role: "tooltip", text });
   const button = el(
     "button",
     {
@@ -35,7 +37,7 @@ export function figure(key, value, notes, values = {}, look = "") {
 
 /** The figures of coverage: shares, workers, stations. */
 export function coverageFigures(found, counts) {
-  const values = { radius: distance(found.radius_m) };
+  const values = { radius: reachWords(found), streets: Boolean(found.streets) };
   return [
     figure("nominal", percent(found.nominal.share), [t("figure.nominal.note", values)], values),
     figure(
@@ -78,5 +80,22 @@ export function why({ stations: { left_out: leftOut } }) {
     { class: "why" },
     el("h2", { text: t("why.title") }),
     el("ul", {}, reasons.map((reason) => el("li", { class: `why-${reason}`, text: t(KEYS[reason], { n: number(leftOut[reason]) }) }))),
+  );
+}
+
+const CANNOT = { walk: "overstated.walk", ebike: "overstated.ebike" };
+
+/** How much the circle says too much, where coverage is measured along the streets. */
+export function overstated({ method, minutes, streets }) {
+  if (!streets) return null;
+  const { circle_m: metres, in_circle: circle, in_both: both, overstated: share } = streets;
+  const values = { metres: number(metres), circle: number(circle), n: number(circle - both), minutes: minuteCount(minutes) };
+  const off = streets.off_network >= 0.5 ? t("overstated.off", { n: number(streets.off_network) }) : null;
+  const lost = streets.stations_off_network ? t("overstated.stations_off", { n: number(streets.stations_off_network) }) : null;
+  return el(
+    "div",
+    { class: "why overstated" },
+    el("h2", { text: circle - both >= 0.5 ? t("overstated.title", { share: percent(share) }) : t("overstated.none") }),
+    [t(CANNOT[method], values), off, lost].filter(Boolean).map((text) => el("p", { text })),
   );
 }

@@ -4,10 +4,11 @@ import { bars } from "./bars.js";
 import { config } from "./config.js";
 import { calm, el } from "./dom.js";
 import { empty } from "./empty.js";
-import { countsResidents, coverageFigures, stationFigure, why } from "./figures.js";
+import { countsResidents, coverageFigures, overstated, stationFigure, why } from "./figures.js";
 import { districtShapes } from "./layers/districts.js";
 import { gapZones } from "./layers/gaps.js";
-import { clock, distance, lang, number, percent, sentence, t } from "./texts.js";
+import { modeParameters } from "./measure.js";
+import { clock, lang, number, percent, reachWords, sentence, t } from "./texts.js";
 
 const part = (id) => document.getElementById(id);
 const GAPS_FIRST = 5;
@@ -15,6 +16,7 @@ const GAPS_MORE = 25;
 let coverage = null;
 let told = null;
 let last;
+let turn = 0;
 
 /** How many stations can be used, and how many of them are open and unknown now. */
 async function stationCounts() {
@@ -32,17 +34,25 @@ async function stationCounts() {
 
 /** Fill the panel, and again whenever it is asked for. Each part is shown as soon as it is there. */
 export async function fillPanel(map, layers) {
+  turn += 1;
+  const own = turn;
   skeleton();
   part("panel-empty").replaceChildren();
-  const asked = [stationCounts(), config.hasDemand ? get("/api/v1/coverage", { lang }) : Promise.resolve(null)];
+  part("panel-body").setAttribute("aria-busy", "true");
+  const figured = config.hasDemand ? get("/api/v1/coverage", { lang, ...modeParameters() }) : Promise.resolve(null);
+  const asked = [stationCounts(), figured];
   const early = await Promise.race(asked.map((one, i) => one.then(() => i, () => -1)));
   if (early === 0 && config.hasDemand) {
     // Coverage of a large area takes a while; how many are open need not wait for it.
     const numbers = await asked[0];
+    if (own !== turn) return;
     part("figures").lastElementChild.replaceWith(stationFigure(numbers));
     answer(numbers);
   }
   const [counts, figures] = await Promise.allSettled(asked);
+  // Somebody has chosen otherwise in the meantime.
+  if (own !== turn) return;
+  part("panel-body").removeAttribute("aria-busy");
   const numbers = counts.value ?? null;
   coverage = figures.value ?? null;
   part("why").replaceChildren();
@@ -56,12 +66,12 @@ export async function fillPanel(map, layers) {
     ...(config.hasDemand ? [] : [empty("demand")]),
     ...(fault ? [failed(fault, () => fillPanel(map, layers))] : []),
   );
-  if (coverage && layers.gaps) await fillGaps(map, layers.gaps);
+  if (coverage && layers.gaps) await fillGaps(map, layers.gaps, own);
 }
 
 function showCoverage(map, numbers) {
   part("figures").replaceChildren(...coverageFigures(coverage, numbers));
-  part("why").replaceChildren(why(coverage));
+  part("why").replaceChildren(...[overstated(coverage), why(coverage)].filter(Boolean));
   bars(part("by-district"), t("bars.district"), ranked(coverage.by_district), (row) => flyToDistrict(map, row));
   bars(part("by-group"), t("bars.group"), coverage.by_group.length > 1 ? coverage.by_group : []);
 }
@@ -126,7 +136,7 @@ function answer(counts) {
       ...sentence(countsResidents(coverage) ? "answer.coverage.residents" : "answer.coverage", {
         workers: number(coverage.total),
         share: strong(percent(coverage.share)),
-        radius: distance(coverage.radius_m),
+        radius: reachWords(coverage),
       }),
     );
   }
@@ -137,19 +147,21 @@ function answer(counts) {
   target.replaceChildren(...parts);
 }
 
-async function fillGaps(map, layer) {
+async function fillGaps(map, layer, own) {
   const section = part("gaps");
   let found;
   try {
     found = await gapZones();
   } catch {
-    section.hidden = true;
+    if (own === turn) section.hidden = true;
     return;
   }
-  const title = el("h2", { title: t("gaps.definition", { radius: distance(config.radius) }), text: t("gaps.title") });
+  if (own !== turn) return;
+  const radius = reachWords(coverage);
+  const title = el("h2", { title: t("gaps.definition", { radius }), text: t("gaps.title") });
   section.hidden = false;
   if (!found.features.length) {
-    section.replaceChildren(title, el("p", { class: "fine", text: t("gaps.none", { radius: distance(config.radius) }) }));
+    section.replaceChildren(title, el("p", { class: "fine", text: t("gaps.none", { radius }) }));
     return;
   }
   const list = el("ol", { class: "gap-list" });

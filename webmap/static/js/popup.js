@@ -1,9 +1,10 @@
 // One station in words: can I get in, until when, how, and what is there.
 import { get, isAbort } from "./api.js";
+import { say } from "./banners.js";
 import { config } from "./config.js";
 import { el } from "./dom.js";
 import { stateMark } from "./icons.js";
-import { setStation } from "./state.js";
+import { reachShown, setStation, streetMode } from "./state.js";
 import { kindOf, number, stateOf, t, word } from "./texts.js";
 
 let request = null;
@@ -45,7 +46,7 @@ export async function openStation(map, id, { place = null, mark = null, move = f
       if (move) map.setView([lat, lon], Math.max(map.getZoom(), 16), { animate: false });
       popup.setLatLng([lat, lon]);
     } else if (!place) popup.setLatLng(map.getCenter());
-    popup.setContent(describe(station));
+    popup.setContent(describe(station, position && streetMode() && actions(map, station, mark)));
     if (!popup.isOpen()) {
       popup.openOn(map);
       setStation(id);
@@ -70,7 +71,35 @@ function name(popup, text) {
   element?.querySelector(".leaflet-popup-close-button")?.setAttribute("aria-label", t("map.close"));
 }
 
-function describe({ properties: p }) {
+const REACH = { walk: "reach.title.walk", ebike: "reach.title.ebike" };
+const ROUTE = { walk: "route.title.walk", ebike: "route.title.ebike" };
+
+/** What can be seen of the streets around a station; loaded when it is asked for. */
+function actions(map, { id, properties }, mark) {
+  const mode = streetMode();
+  const station = { id, name: properties.name, mark, station: properties };
+  const button = (text, act, pressed) =>
+    el("button", {
+      type: "button",
+      class: "street-act",
+      "aria-pressed": pressed,
+      text,
+      on: { click: ({ currentTarget }) => act(currentTarget).catch((error) => say(t("panel.failed", { detail: error.message }))) },
+    });
+  const reach = async (target) => {
+    const { toggleReach } = await import("./streets/reach.js");
+    target.setAttribute("aria-pressed", String(toggleReach(map, station)));
+  };
+  const route = async () => (await import("./streets/route.js")).showRoute(map, station);
+  return el(
+    "p",
+    { class: "street-acts" },
+    button(t(REACH[mode]), reach, String(reachShown() === id)),
+    button(t(ROUTE[mode]), route),
+  );
+}
+
+function describe({ properties: p }, acts = null) {
   const state = stateOf(p);
   const kinds = [...new Set([kindOf(p), ...(p.services ?? [])])];
   const tags = [
@@ -85,6 +114,7 @@ function describe({ properties: p }) {
     el("h2", { text: p.name }),
     el("p", { class: "card-kinds", text: tags.join(" · ") }),
     el("p", { class: `card-state look-${state.look}` }, stateMark(state), el("span", { text: state.text })),
+    acts || null,
     chips(p),
     facts(p),
     verified(p),

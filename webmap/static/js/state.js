@@ -1,4 +1,5 @@
-// What a link holds: view, layers, filters, station, plan and language. The address bar is the only memory.
+// What a link holds: view, layers, filters, way of measuring, station, plan and language. The address
+// bar is the only memory.
 import { config } from "./config.js";
 
 const LISTS = ["kind", "facility", "access"];
@@ -18,9 +19,12 @@ const layers = new Set(query.has("layers") ? list("layers") : config.layers.show
 const view = query.has("lon") && query.has("lat") && query.has("zoom")
   ? { lon: query.get("lon"), lat: query.get("lat"), zoom: query.get("zoom") }
   : null;
-const state = { view, station: query.get("station"), plan: query.get("plan") };
+const state = { view, station: query.get("station"), plan: query.get("plan"), reach: query.get("reach") };
+/** How reach is measured: by straight line, or along the streets on foot or by electric bicycle. */
+let mode = config.modes.includes(query.get("mode")) ? query.get("mode") : "line";
 
 export const firstStation = state.station;
+export const firstReach = state.reach;
 export const firstPlan = state.plan;
 /** Whether the link says which layers are shown, and which part of the map. */
 export const choosesLayers = query.has("layers");
@@ -55,6 +59,28 @@ export function setPlan(id) {
   write();
 }
 
+/** The station whose reach along the streets is drawn. */
+export const reachShown = () => state.reach;
+
+export function setReach(id) {
+  state.reach = id;
+  write();
+}
+
+export const modeNow = () => mode;
+/** The way along the streets that is chosen, else the first there is; null where there is no network. */
+export const streetMode = () => (mode === "line" ? (config.modes[1] ?? null) : mode);
+
+const modeListeners = new Set();
+export const onMode = (call) => modeListeners.add(call);
+
+export function setMode(chosen) {
+  if (chosen === mode) return;
+  mode = chosen;
+  write();
+  for (const call of modeListeners) call();
+}
+
 const listeners = new Set();
 export const onFilters = (call) => listeners.add(call);
 
@@ -81,7 +107,9 @@ export function address(lang = config.lang) {
   if (!sameAsFirst() || choosesLayers) parts.layers = config.layers.all.filter((name) => layers.has(name)).join(",");
   if (filters.open) parts.open = "1";
   for (const name of LISTS) if (filters[name].size) parts[name] = [...filters[name]].join(",");
+  if (mode !== "line") parts.mode = mode;
   if (state.station) parts.station = state.station;
+  if (state.reach) parts.reach = state.reach;
   if (state.plan) parts.plan = state.plan;
   const text = Object.entries(parts)
     .map(([name, value]) => `${name}=${encodeURIComponent(value).replaceAll("%2C", ",")}`)

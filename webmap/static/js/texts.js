@@ -29,6 +29,9 @@ export const kindOf = (properties) => properties.kind ?? "rest_station";
 
 export const number = (value) => whole.format(value);
 
+/** Minutes, whole ones without a point. */
+export const minuteCount = (value) => tenth.format(value);
+
 export function percent(share) {
   if (share === 1 || share === 0) return `${100 * share}%`;
   const value = share * 100;
@@ -44,6 +47,13 @@ export function distance(metres) {
   const value = far ? tenth.format(metres / 1000) : whole.format(metres);
   if (lang === "zh") return `${value} ${far ? "公里" : "米"}`;
   return `${value} ${far ? "km" : "m"}`;
+}
+
+const WITHIN = { walk: "within.walk", ebike: "within.ebike" };
+
+/** What counts as within reach, in words: a distance, or minutes along the streets. */
+export function reachWords({ method, radius_m: metres, minutes }) {
+  return method in WITHIN ? t(WITHIN[method], { n: minuteCount(minutes) }) : distance(metres);
 }
 
 export function area(squareMetres) {
@@ -69,7 +79,7 @@ export const shortDate = (date) => dayFormat.format(date);
 const dayNumber = (date) => Math.floor((date.getTime() + 8 * 3_600_000) / DAY_MS);
 
 /** A moment as one says it: the time today, 明天 08:00, 周一 08:00, 10月8日 08:00. */
-function moment(date, now, { sayToday = false } = {}) {
+export function moment(date, now, { sayToday = false } = {}) {
   const time = clock(date);
   const ahead = dayNumber(date) - dayNumber(now);
   if (ahead === 0) return sayToday ? t("time.today", { time }) : time;
@@ -93,7 +103,7 @@ export function stateOf(properties, now = new Date()) {
     return { look: "suspended", text: date ? t("state.suspended_since", { date }) : t("state.suspended") };
   }
   if (status !== "open") return { look: "closed", text: word("status", status) };
-  if (expired(properties, now)) return { look: "closed", text: t("state.expired") };
+  if (isExpired(properties, now)) return { look: "closed", text: t("state.expired") };
   if (open === "unknown") return { look: "unknown", text: t("state.unknown") };
   const until = properties.open_until ? new Date(properties.open_until) : null;
   if (open === "closed") {
@@ -108,7 +118,8 @@ export function stateOf(properties, now = new Date()) {
   return { look: "open", text: t("state.open_until", { time: moment(until, now) }) };
 }
 
-function expired({ valid_from: from, valid_to: to }, now) {
+/** Whether a station is outside its dates. */
+export function isExpired({ valid_from: from, valid_to: to }, now) {
   const today = dayNumber(now);
   const day = (text) => dayNumber(new Date(`${text}T12:00:00+08:00`));
   return Boolean((from && day(from) > today) || (to && day(to) < today));

@@ -1,14 +1,16 @@
 // What the map's page calls: the map, its layers, its controls, and the start of it all.
+import { get } from "./api.js";
 import { say, startBanners } from "./banners.js";
 import { debounced, narrow } from "./dom.js";
 import { startFilters } from "./filters.js";
 import { startLegend } from "./legend.js";
+import { startMeasure } from "./measure.js";
 import { fillPanel, refreshCounts } from "./panel.js";
 import { startPlans } from "./plan/block.js";
 import { openStation } from "./popup.js";
 import { startSearch } from "./search.js";
 import { startSheet } from "./sheet.js";
-import { address, firstStation, isFiltered, setLayer, setView } from "./state.js";
+import { address, firstReach, firstStation, isFiltered, setLayer, setReach, setView, streetMode } from "./state.js";
 import { clock, fullDate, number, t } from "./texts.js";
 
 export { coverage } from "./layers/coverage.js";
@@ -26,11 +28,13 @@ const PANES = {
   coverage: 310,
   gaps: 400,
   plan: 405,
+  streets: 410,
   groundLabels: 420,
   districtTags: 430,
   gapTags: 590,
+  streetTags: 610,
 };
-const UNTOUCHED = ["ground", "districts", "demand", "coverage", "plan", "groundLabels", "districtTags"];
+const UNTOUCHED = ["ground", "districts", "demand", "coverage", "plan", "streets", "groundLabels", "districtTags", "streetTags"];
 const AGAIN_MS = 60_000;
 const FAR_ZOOM = 12.3;
 const NEAR_ZOOM = 14;
@@ -83,6 +87,8 @@ export function start(map, layers) {
     const stay = new URLSearchParams(location.search).has("zoom");
     openStation(map, firstStation, { move: !stay, stay });
   }
+  if (firstReach) reachOf(map, firstReach);
+  startMeasure(() => fillPanel(map, layers));
   startBanners(() => {
     fillPanel(map, layers);
     layers.stations.refresh();
@@ -92,6 +98,19 @@ export function start(map, layers) {
   setInterval(() => document.hidden || refreshCounts(), AGAIN_MS);
   // The room for the map changes with banners, phones turned and sheets.
   new ResizeObserver(debounced(() => map.invalidateSize({ animate: false }), 60)).observe(map.getContainer());
+}
+
+/** Draw the reach that a link shows. */
+async function reachOf(map, id) {
+  setReach(null);
+  if (!streetMode()) return;
+  try {
+    const { properties } = await get(`/api/v1/stations/${encodeURIComponent(id)}`);
+    const { showReach } = await import("./streets/reach.js");
+    showReach(map, { id, name: properties.name, stay: new URLSearchParams(location.search).has("zoom") });
+  } catch (error) {
+    say(t("station.failed", { detail: error.message }));
+  }
 }
 
 /** Seen from far, marks are small and say less. */

@@ -1,6 +1,7 @@
-// The reach of the stations in view, as one area: circles of the service radius around each.
+// The reach of the stations in view, as one area: circles of the service radius around each. Reach
+// along the streets is no circle, and nothing is drawn for it.
 import { get } from "../api.js";
-import { filterParameters, onFilters } from "../state.js";
+import { filterParameters, modeNow, onFilters, onMode } from "../state.js";
 import { boxOf } from "./stations.js";
 import { AskedCanvas } from "./canvas.js";
 
@@ -15,6 +16,7 @@ const Coverage = AskedCanvas.extend({
     AskedCanvas.prototype.initialize.call(this, options);
     this._places = [];
     onFilters(() => this.refresh());
+    onMode(() => this.refresh());
   },
 
   onRemove(map) {
@@ -23,6 +25,7 @@ const Coverage = AskedCanvas.extend({
   },
 
   ask(signal) {
+    if (modeNow() !== "line") return { features: [] };
     // Only stations that can be used reach anybody.
     return get(
       "/api/v1/stations/clusters",

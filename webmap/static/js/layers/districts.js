@@ -1,18 +1,12 @@
 // Districts: outlines for orientation, and shaded by the share of workers in reach.
 import { get } from "../api.js";
 import { el } from "../dom.js";
+import { askedOnce, modeParameters } from "../measure.js";
+import { modeNow, onMode } from "../state.js";
 import { lang, percent } from "../texts.js";
 
-let asked = null;
-
 /** The districts with their figures, asked for once. */
-export function districtShapes() {
-  asked ??= get("/api/v1/districts", { lang }).catch((error) => {
-    asked = null;
-    throw error;
-  });
-  return asked;
-}
+export const districtShapes = askedOnce(() => get("/api/v1/districts", { lang, ...modeParameters() }));
 
 const STEPS = [0.2, 0.4, 0.6, 0.8];
 const SHADES = ["#f3e9df", "#dfe8e2", "#b5d2cb", "#7fb3aa", "#3f8a83"];
@@ -20,6 +14,14 @@ const SHADES = ["#f3e9df", "#dfe8e2", "#b5d2cb", "#7fb3aa", "#3f8a83"];
 export const shadeOf = (share) => SHADES[STEPS.filter((step) => share >= step).length];
 
 const Districts = L.LayerGroup.extend({
+  initialize() {
+    L.LayerGroup.prototype.initialize.call(this);
+    onMode(() => {
+      this._loading = false;
+      if (this._map) this._load();
+    });
+  },
+
   onAdd(map) {
     L.LayerGroup.prototype.onAdd.call(this, map);
     if (!this._loading) this._load();
@@ -27,8 +29,11 @@ const Districts = L.LayerGroup.extend({
 
   async _load() {
     this._loading = true;
+    const mode = modeNow();
     try {
       const found = await districtShapes();
+      if (mode !== modeNow()) return;
+      this.clearLayers();
       const shapes = L.geoJSON(found, {
         pane: "districts",
         renderer: L.svg({ pane: "districts" }),
@@ -43,7 +48,7 @@ const Districts = L.LayerGroup.extend({
       this.addLayer(shapes);
       for (const feature of found.features) this._label(feature);
     } catch (error) {
-      this._loading = false;
+      if (mode === modeNow()) this._loading = false;
       this.fire("failed", { error });
     }
   },

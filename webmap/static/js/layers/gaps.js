@@ -1,7 +1,9 @@
 // Gap zones: where workers have no usable station in reach, ranked and named.
 import { get } from "../api.js";
 import { calm, el } from "../dom.js";
-import { area, distance, lang, number, t, word } from "../texts.js";
+import { askedOnce, modeParameters } from "../measure.js";
+import { modeNow, onMode } from "../state.js";
+import { area, distance, lang, minuteCount, number, t, word } from "../texts.js";
 
 const LIMIT = 60;
 const NUMBERED = 20;
@@ -10,18 +12,21 @@ const MAJOR = 8;
 /** A zone at least this wide on the screen has room for its name. */
 const NAME_WIDTH_PX = 120;
 
-let asked = null;
-
 /** The gap zones, asked for once. */
-export function gapZones() {
-  asked ??= get("/api/v1/gaps", { lang, limit: LIMIT }).catch((error) => {
-    asked = null;
-    throw error;
-  });
-  return asked;
-}
+export const gapZones = askedOnce(() => get("/api/v1/gaps", { lang, limit: LIMIT, ...modeParameters() }));
 
 const Gaps = L.LayerGroup.extend({
+  initialize() {
+    L.LayerGroup.prototype.initialize.call(this);
+    // Zones of another way of measuring are other zones.
+    onMode(() => {
+      this.clearLayers();
+      this._popup?.remove();
+      this._zones = null;
+      if (this._map) this._load();
+    });
+  },
+
   onAdd(map) {
     L.LayerGroup.prototype.onAdd.call(this, map);
     map.on("zoomend", this._name, this);
@@ -36,12 +41,14 @@ const Gaps = L.LayerGroup.extend({
 
   async _load() {
     this._zones = [];
+    const mode = modeNow();
     try {
       const found = await gapZones();
+      if (mode !== modeNow()) return;
       for (const feature of found.features) this._add(feature);
       this._name();
     } catch (error) {
-      this._zones = null;
+      if (mode === modeNow()) this._zones = null;
       this.fire("failed", { error });
     }
   },
@@ -83,7 +90,7 @@ const Gaps = L.LayerGroup.extend({
 
   open(feature, place) {
     const [lon, lat] = feature.properties.centroid;
-    L.popup({ className: "gap-popup", maxWidth: 280, autoPanPadding: [24, 72] })
+    this._popup = L.popup({ className: "gap-popup", maxWidth: 280, autoPanPadding: [24, 72] })
       .setLatLng(place ?? [lat, lon])
       .setContent(describe(feature.properties))
       .openOn(this._map);
@@ -99,7 +106,19 @@ const Gaps = L.LayerGroup.extend({
   },
 });
 
-function describe({ rank, name, workers, by_group: groups, area_m2: size, distance_m: far }) {
+const MINUTES = { walk: "gaps.minutes.walk", ebike: "gaps.minutes.ebike" };
+
+/** How far, or how long, it is to the nearest station that can be used. */
+function nearest({ distance_m: far, nearest_s: seconds }) {
+  const mode = modeNow();
+  if (mode in MINUTES) {
+    return Number.isFinite(seconds) ? t(MINUTES[mode], { n: minuteCount(Math.ceil(seconds / 60)) }) : t("gaps.no_way");
+  }
+  return far === null ? t("gaps.no_station") : t("gaps.distance", { distance: distance(far) });
+}
+
+function describe(properties) {
+  const { rank, name, workers, by_group: groups, area_m2: size } = properties;
   const shares = Object.entries(groups).filter(([group, n]) => n >= 0.5 && group !== "all" && group !== "resident");
   return el(
     "article",
@@ -107,7 +126,7 @@ function describe({ rank, name, workers, by_group: groups, area_m2: size, distan
     el("p", { class: "card-kicker", text: t("gaps.rank", { rank }) }),
     el("h2", { text: name }),
     el("p", { class: "card-lead", text: t("gaps.workers", { n: number(workers) }) }),
-    el("p", { text: far === null ? t("gaps.no_station") : t("gaps.distance", { distance: distance(far) }) }),
+    el("p", { text: nearest(properties) }),
     el("p", { text: t("gaps.area", { area: area(size) }) }),
     shares.length
       ? el(

@@ -56,7 +56,8 @@ const Plan = L.LayerGroup.extend({
       ? t("plan.site.marker", { rank: site.rank, name, n: number(site.gain) })
       : t("plan.site.marker_plain", { rank: site.rank, name });
     const open = () => this._open(place, describe(plan, site));
-    if (!BY_DISTANCE.includes(plan.problem)) {
+    // Reach along the streets is no circle.
+    if (!BY_DISTANCE.includes(plan.problem) && (plan.method ?? "straight_line") === "straight_line") {
       this.addLayer(L.circle(place, { ...REACH, pane: "plan", renderer: this._renderer, radius: plan.radius_m }));
     }
     this._add(mark, label, open);

@@ -3,7 +3,7 @@ import { get } from "../api.js";
 import { config } from "../config.js";
 import { el } from "../dom.js";
 import { firstPlan, setPlan } from "../state.js";
-import { clock, distance, number, percent, shortDate, t } from "../texts.js";
+import { clock, distance, number, percent, reachWords, shortDate, t } from "../texts.js";
 import { districtName } from "./names.js";
 
 const FIRST = 4;
@@ -122,7 +122,7 @@ function row({ id, summary, status, created, ask }, open) {
 }
 
 /** What was asked, in a few words. */
-function wordsOf({ district, new: asked, problem, share, budget, spacing_m: spacing, radius_m: radius }, summary) {
+function wordsOf({ district, new: asked, problem, share, budget, spacing_m: spacing, radius_m: radius, mode, minutes }, summary) {
   const kept = { share: percent(share ?? 1) };
   return [
     district && districtName(district),
@@ -131,7 +131,7 @@ function wordsOf({ district, new: asked, problem, share, budget, spacing_m: spac
     problem === "redundancy" && t("plan.asked.keep", kept),
     Number.isFinite(budget) && t("plan.asked.budget", { budget: number(budget) }),
     spacing && t("plan.asked.spacing", { distance: distance(spacing) }),
-    distance(radius ?? summary?.radius_m ?? config.radius),
+    reachWords({ method: mode, radius_m: radius ?? summary?.radius_m ?? config.radius, minutes: minutes ?? config.minutes }),
   ]
     .filter(Boolean)
     .join(" · ");

@@ -2,6 +2,8 @@
 import { get, send } from "../api.js";
 import { config } from "../config.js";
 import { el } from "../dom.js";
+import { modeName } from "../measure.js";
+import { modeNow } from "../state.js";
 import { t } from "../texts.js";
 import { forgetToken, keepToken, token } from "./token.js";
 
@@ -66,10 +68,13 @@ function askForm({ done, cancel, again, preset }) {
     config.districts.map(([adcode, name]) => el("option", { value: adcode, text: name })),
   );
   if (config.districts.some(([adcode]) => adcode === preset.district)) where.value = preset.district;
+  const by = el("select", { id: "plan-mode" }, config.modes.map((mode) => el("option", { value: mode, text: modeName(mode) })));
+  by.value = config.modes.includes(preset.mode) ? preset.mode : modeNow();
   const inputs = {
     new: figure("new", { value: Math.min(FIRST_NEW, maxSites), min: 1, max: maxSites, required: true }),
     share: figure("share", { value: preset.share ?? FIRST_SHARE, min: 1, max: 100, required: true, step: "any" }),
     radius_m: figure("radius_m", { value: preset.radius_m ?? config.radius, min: 1, max: 100_000, required: true, step: "any" }),
+    minutes: figure("minutes", { value: preset.minutes ?? config.minutes, min: 0.5, max: 600, required: true, step: "any" }),
     spacing_m: figure("spacing_m", { min: 1, max: 100_000, step: "any" }),
     budget: figure("budget", { min: 0, step: "any" }),
     time_s: figure("time_s", { value: Math.min(FIRST_TIME_S, maxTime), min: 1, max: maxTime, required: true }),
@@ -78,11 +83,13 @@ function askForm({ done, cancel, again, preset }) {
     new: field("plan-new", t("plan.field.new"), inputs.new, t("plan.unit.sites")),
     share: field("plan-share", t("plan.field.share"), inputs.share, "%", el("small", { id: "plan-share-note", text: t("plan.field.share.note") })),
     radius_m: field("plan-radius_m", t("plan.field.radius"), inputs.radius_m, t("plan.unit.metres")),
+    minutes: field("plan-minutes", t("plan.field.minutes"), inputs.minutes, t("plan.unit.minutes")),
     spacing_m: field("plan-spacing_m", t("plan.field.spacing"), inputs.spacing_m, t("plan.unit.metres")),
     budget: field("plan-budget", t("plan.field.budget"), inputs.budget, t("plan.unit.yuan")),
     time_s: field("plan-time_s", t("plan.field.time"), inputs.time_s, t("plan.unit.seconds")),
   };
   const fault = el("p", { class: "field-fault", role: "alert" });
+  const summary = el("summary");
   const shareLabel = rows.share.querySelector("label");
   const shareNote = rows.share.querySelector("small");
   const fits = () => {
@@ -92,7 +99,9 @@ function askForm({ done, cancel, again, preset }) {
     // What is hidden would be read out all the same.
     if (shareNote.hidden) inputs.share.removeAttribute("aria-describedby");
     else inputs.share.setAttribute("aria-describedby", shareNote.id);
-    const own = new Set([...KINDS[kind.value].fields, "radius_m", "time_s"]);
+    const straight = by.value === "line";
+    const own = new Set([...KINDS[kind.value].fields, straight ? "radius_m" : "minutes", "time_s"]);
+    summary.textContent = t(straight ? "plan.more_fields" : "plan.more_fields.streets");
     for (const [name, row] of Object.entries(rows)) {
       row.hidden = !own.has(name);
       // What is not asked must not stand in the way of what is.
@@ -104,6 +113,7 @@ function askForm({ done, cancel, again, preset }) {
     // What is covered now stays covered, unless one says otherwise.
     inputs.share.value = kind.value === "redundancy" ? 100 : FIRST_SHARE;
   });
+  by.addEventListener("change", fits);
   fits();
 
   const ask = () => {
@@ -112,6 +122,7 @@ function askForm({ done, cancel, again, preset }) {
       .map(([name, input]) => [name, name === "share" ? input.valueAsNumber / 100 : input.valueAsNumber]);
     return {
       problem: kind.value,
+      ...(by.value === "line" ? {} : { mode: by.value }),
       ...(where.value ? { district: where.value } : {}),
       ...Object.fromEntries(given),
       ...(kind.value === "mclp" ? { curve: true } : {}),
@@ -138,8 +149,9 @@ function askForm({ done, cancel, again, preset }) {
   const more = el(
     "details",
     { class: "plan-more" },
-    el("summary", { text: t("plan.more_fields") }),
+    summary,
     rows.radius_m,
+    rows.minutes,
     rows.spacing_m,
     rows.budget,
     rows.time_s,
@@ -149,6 +161,7 @@ function askForm({ done, cancel, again, preset }) {
     { class: "plan-form", on: { submit } },
     field("plan-problem", t("plan.field.problem"), kind),
     config.districts.length ? field("plan-district", t("plan.field.district"), where) : null,
+    config.modes.length > 1 ? field("plan-mode", t("plan.field.mode"), by) : null,
     rows.new,
     rows.share,
     more,

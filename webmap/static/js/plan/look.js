@@ -53,7 +53,9 @@ export function lookAt(id, place, { map, layers, write, offer, close }) {
     if (left) return;
     tell(answerOf(plan));
     if (features) layers.plan.show(features, plan);
-    layers.coverage.setRadius(plan.radius_m);
+    const { district, mode = "line", minutes } = plan.ask;
+    const radius = mode === "line" ? plan.radius_m : undefined;
+    if (radius) layers.coverage.setRadius(radius);
     // A link that says what is shown is taken at its word.
     if (!(choosesLayers && id === firstPlan)) {
       map.addLayer(layers.plan);
@@ -68,8 +70,7 @@ export function lookAt(id, place, { map, layers, write, offer, close }) {
       document.dispatchEvent(new CustomEvent("yizhan:show-map"));
       layers.plan.flyTo(map, place);
     };
-    const { district } = plan.ask;
-    const least = config.planning.enabled && ((share) => write({ problem: "lscp", share, district, radius_m: plan.radius_m }));
+    const least = config.planning.enabled && ((share) => write({ problem: "lscp", share, district, mode, minutes, radius_m: radius }));
     shown.replaceChildren(resultOf(path, plan, { fly, close, remove: token() && remove, least }));
     offer();
   }

@@ -1,7 +1,8 @@
 // A plan that is there: the sentence, the chart, the stations in order of gain, and the data.
 import { config } from "../config.js";
 import { el } from "../dom.js";
-import { ceiling, distance, fullDate, lang, number, percent, sentence, t } from "../texts.js";
+import { modeNow } from "../state.js";
+import { ceiling, fullDate, lang, number, percent, reachWords, sentence, t } from "../texts.js";
 import { curveOf, pointsOf } from "./curve.js";
 import { csvLink } from "./download.js";
 import { districtOf, siteName } from "./names.js";
@@ -27,10 +28,18 @@ export function answerOf(plan) {
     : sentence("plan.answer", { ...values, n: number(plan.sites.length) });
   const row = plan.by_district.find(({ adcode }) => adcode === plan.ask.district);
   const only = row && ((lang === "en" && row.name_en) || row.name);
-  // The figures of the page are by its own radius.
-  const by = plan.radius_m === config.radius ? "" : t("plan.answer.radius", { radius: distance(plan.radius_m) });
+  // The figures of the page are by its own reach.
+  const by = measuredAsPage(plan) ? "" : t("plan.answer.radius", { radius: reachWords(plan) });
   return [only ? t("plan.answer.district", { district: only }) : "", by, ...head, proof(plan)];
 }
+
+/** Whether a plan counts as within reach what the figures of the page do. */
+function measuredAsPage({ method, radius_m: radius, minutes }) {
+  return modeNow() === "line" ? isStraight(method) && radius === config.radius : method === modeNow() && minutes === config.minutes;
+}
+
+/** Plans of before there were streets do not say. */
+const isStraight = (method) => (method ?? "straight_line") === "straight_line";
 
 /** How good it is proved to be. */
 function proof({ status, problem, objective, bound, gap, covered, total }) {
@@ -85,7 +94,7 @@ function removeButton(remove) {
 function facts(plan) {
   const made = fullDate(new Date(plan.created));
   const lines = [
-    t("plan.facts", { radius: distance(plan.radius_m), seconds: number(Math.max(plan.seconds, 1)), date: made, revision: number(plan.revision) }),
+    t(isStraight(plan.method) ? "plan.facts" : "plan.facts.streets", { radius: reachWords(plan), seconds: number(Math.max(plan.seconds, 1)), date: made, revision: number(plan.revision) }),
     plan.problem !== "redundancy" && plan.unreachable.workers >= 0.5 ? t("plan.unreachable", { n: number(plan.unreachable.workers) }) : null,
     plan.overload >= 0.5 ? t("plan.overload", { n: number(plan.overload) }) : null,
     cost(plan),
