@@ -29,13 +29,13 @@ if TYPE_CHECKING:
     from benchmarks._report import Row
 
 NAMES = (
-    "nearest_http", "nearest_offline", "registry_load", "registry_write", "map_page",
+    "nearest_http", "nearest_offline", "walking", "registry_load", "registry_write", "map_page",
     "siting_mclp", "siting_pmedian", "siting_others",
 )  # fmt: skip
 _PACKAGES = (
-    "flask", "folium", "geopandas", "granian", "highspy", "msgspec", "numba", "numpy", "orjson",
-    "ortools", "pulp", "pydantic", "pygeoapi", "pykdtree", "redis", "psycopg", "scipy", "shapely",
-    "spopt",
+    "flask", "folium", "geopandas", "granian", "highspy", "igraph", "msgspec", "networkit", "numba",
+    "numpy", "orjson", "ortools", "pandana", "pulp", "pydantic", "pygeoapi", "pykdtree", "redis",
+    "psycopg", "scipy", "shapely", "spopt",
 )  # fmt: skip
 _PROGRAMS = {
     "redis-server": ["--version"],
