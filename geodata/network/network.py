@@ -151,10 +151,10 @@ class Network:
 
     @functools.cached_property
     def shift(self) -> int:
-        """Width of a bucket of the search queue as a power of two ticks: a quarter of an arc's."""
+        """Width of a bucket of the search queue as a power of two ticks: half an arc's."""
         arcs = self.out.arcs[:, 1]
         mean = float(arcs.mean()) if len(arcs) else 1.0
-        return max(0, round(math.log2(max(mean, 1.0))) - 2)
+        return max(0, round(math.log2(max(mean, 1.0))) - 1)
 
     def components(self) -> list[Component]:
         """Parts that no edge joins to one another, the one with the most nodes first."""
