@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import errno
 import json
@@ -390,7 +391,11 @@ def test_import_asks_on_a_terminal(
         assert piece, said
         said += piece
     if answer == "\x03":
-        asking.send_signal(signal.SIGINT)
+        # One that comes just before the terminal is read is noticed only at the next.
+        while asking.poll() is None:
+            asking.send_signal(signal.SIGINT)
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                asking.wait(5)
     else:
         os.write(master, answer.encode())
     rest = asking.communicate(timeout=60)[1]
