@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import datetime as dt
 import errno
 import json
@@ -374,6 +373,8 @@ def test_import_asks_on_a_terminal(
     new: Path, sheet: Path, answer: str, *, applied: bool | None
 ) -> None:
     """Yes applies, no and Enter do not, Ctrl-C is an interrupt; then nothing was written."""
+    if answer == "\x03" and signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        pytest.skip("runs in the background, where interrupts are ignored")
     master, slave = pty.openpty()
     asking = subprocess.Popen(
         [sys.executable, "-m", "webmap", "import", str(new), str(sheet), "--datum", "wgs84"],
@@ -391,11 +392,7 @@ def test_import_asks_on_a_terminal(
         assert piece, said
         said += piece
     if answer == "\x03":
-        # One that comes just before the terminal is read is noticed only at the next.
-        while asking.poll() is None:
-            asking.send_signal(signal.SIGINT)
-            with contextlib.suppress(subprocess.TimeoutExpired):
-                asking.wait(5)
+        asking.send_signal(signal.SIGINT)
     else:
         os.write(master, answer.encode())
     rest = asking.communicate(timeout=60)[1]
