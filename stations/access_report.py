@@ -11,7 +11,6 @@ import numpy as np
 from geodata.access import floating_catchment
 from geodata.equity import equity
 from stations.coverage import group_label
-from stations.errors import WorkspaceError
 from stations.filters import USABLE
 
 if TYPE_CHECKING:
@@ -107,10 +106,7 @@ def measure_access(workspace: Workspace, reach: Reach, *, decay: Decay = "none")
     TooLargeError
         If there are more pairs of workers and stations than there is memory for.
     """
-    demand, registry, districts = workspace.demand, workspace.registry, workspace.districts
-    if demand is None:
-        message = "there is no demand yet: add workers with `yizhan demand`"
-        raise WorkspaceError(message)
+    demand, registry, districts = workspace.known_demand(), workspace.registry, workspace.districts
     places = registry.located_index(USABLE)[1]
     known = np.array(
         [math.nan if (c := registry.stations[i].properties.capacity) is None else c for i in places]

@@ -187,6 +187,23 @@ class Workspace:
         """The demand; None where none has been given yet."""
         return self._demand.get().demand
 
+    def known_demand(self) -> Demand:
+        """The demand, for what cannot do without.
+
+        Raises
+        ------
+        WorkspaceError
+            If the workspace has no demand yet.
+        """
+        demand = self.demand
+        if demand is None:
+            message = (
+                "there is no demand yet: add a table by district, polygons, points or a raster "
+                "with `yizhan demand`"
+            )
+            raise WorkspaceError(message)
+        return demand
+
     @property
     def demand_sources(self) -> tuple[demand_file.Source, ...]:
         """Where the demand came from."""
@@ -297,13 +314,7 @@ class Workspace:
         WorkspaceError
             If the workspace has no demand yet.
         """
-        demand = self.demand
-        if demand is None:
-            message = (
-                "there is no demand yet: add a table by district, polygons, points or a raster "
-                "with `yizhan demand`"
-            )
-            raise WorkspaceError(message)
+        demand = self.known_demand()
         from stations import coverage  # noqa: PLC0415  slow to load, and most commands do without
 
         reach = self.reach() if reach is None else reach

@@ -14,7 +14,6 @@ from geodata.errors import InfeasibleError, SitingError
 from geodata.siting import solve
 from geodata.siting.curve import coverage_curve
 from geodata.siting.placed import Places, Points, plan_sites
-from stations.errors import WorkspaceError
 from stations.filters import USABLE
 from stations.hours import BEIJING
 from stations.siting.plan import StationPlan
@@ -197,13 +196,7 @@ def _points_of(curve: Curve) -> tuple[dict[str, Any], ...]:
 
 def _demand(workspace: Workspace, ask: SitingAsk) -> Demand:
     """The workers that an ask is about."""
-    demand = workspace.demand
-    if demand is None:
-        message = (
-            "there is no demand yet: add a table by district, polygons, points or a raster "
-            "with `yizhan demand`"
-        )
-        raise WorkspaceError(message)
+    demand = workspace.known_demand()
     for group in (*ask.groups, *ask.worth):
         if group not in demand.groups:
             raise SitingError(
