@@ -24,8 +24,6 @@ PYTEST     ?=
 BENCH      ?=
 QUICK      ?= 0
 OUT        ?=
-SYSTEM_PACKAGES := chromium fonts-noto-cjk
-
 # The registry and the certificates that pip has been told to use, or finds on the system, hold for uv as well.
 define uv_env
 	pip_says() { $(PY) -m pip config get "$$1" 2>/dev/null || :; }; \
@@ -135,7 +133,8 @@ demo: setup ## Make an example city in var/demo and serve it (SERVE=0: only make
 
 # ------------------------------------------------------------------------------------------------------------- checks
 
-# The browser tests drive Debian's Chromium and look at Chinese text: both must be there, or the run stops and says so.
+# The browser tests drive Debian's Chromium, posters are set by Pango, and both show Chinese text: these must be there, or
+# the run stops and says so.
 .PHONY: system-packages
 system-packages:
 ifneq ($(BROWSER),0)
@@ -144,6 +143,7 @@ ifneq ($(BROWSER),0)
 	  for name in chromium chromium-browser google-chrome; do command -v $$name >/dev/null 2>&1 && break; done \
 	    || wanted=chromium; \
 	  if ! { fc-list :lang=zh-cn family 2>/dev/null | grep -q .; }; then wanted="$$wanted fonts-noto-cjk fontconfig"; fi; \
+	  $(PY) -c 'import weasyprint' >/dev/null 2>&1 || wanted="$$wanted libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0"; \
 	  echo $$wanted; \
 	}; \
 	wanted=$$(missing); \

@@ -45,6 +45,8 @@ class Taken(NamedTuple):
     bundled: bool = False
 
 
+_WORKBOX = ("core", "expiration", "precaching", "routing", "strategies")
+
 TABLE = {
     "leaflet": Taken("leaflet", "dist", ("leaflet.js", "leaflet.css", "images/*.png")),
     "leaflet.locatecontrol": Taken(
@@ -68,6 +70,10 @@ TABLE = {
             "favicon-32x32.png",
         ),
     ),
+    **{
+        f"workbox-{part}": Taken(f"workbox-{part}", "build", (f"workbox-{part}.prod.js",))
+        for part in _WORKBOX
+    },
 }
 
 VENDOR = Path("webmap", "static", "vendor")

@@ -40,6 +40,13 @@ def test_catalogues_hold_the_same_keys() -> None:
     assert zh == en
 
 
+def test_no_key_stands_in_two_parts() -> None:
+    """Which part a text comes from never matters to who asks for it."""
+    for lang in texts.LANGUAGES:
+        parts = [texts.catalogue(lang, (part,)) for part in texts.PARTS]
+        assert sum(map(len, parts)) == len(texts.catalogue(lang))
+
+
 def test_texts_take_the_same_values() -> None:
     """No figure is lost between the languages."""
     for key, zh in texts.catalogue("zh").items():
@@ -67,6 +74,12 @@ def test_values_are_put_in_once() -> None:
     """A value that looks like a placeholder or a format is left as it is."""
     found = texts.text("en", "gaps.label", rank=1, name="{n} {0} %s", n=5)
     assert found == "Gap no. 1, {n} {0} %s, 5 workers"
+
+
+def test_one_has_a_form_of_its_own() -> None:
+    """A figure of 1 is told in the singular, where the language has one."""
+    assert texts.text("en", "station.verified", n=1) == "Checked yesterday"
+    assert texts.text("en", "station.verified", n=2) == "Checked 2 days ago"
 
 
 def test_unknown_key_is_an_error() -> None:

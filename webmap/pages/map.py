@@ -119,7 +119,7 @@ def _texts(lang: Language, *, by_streets: bool) -> dict[str, str]:
     """What the page may say; without a network nothing of streets, so that it stays light."""
     return {
         key: text
-        for key, text in texts.catalogue(lang).items()
+        for key, text in texts.catalogue(lang, ("common", "map")).items()
         if by_streets or not key.startswith(_OF_STREETS)
     }
 

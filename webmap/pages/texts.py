@@ -1,4 +1,4 @@
-"""What the pages say: one flat catalogue a language, used by templates and scripts alike."""
+"""What the pages say: flat catalogues, a folder a part of the pages, a file a language."""
 
 from __future__ import annotations
 
@@ -23,21 +23,31 @@ _FOLDER = Path(__file__).parent.parent / "translations"
 _LISTS = ("kind", "status", "access", "facilities", "serves", "host_kind")
 
 
+PARTS = tuple(sorted(path.name for path in _FOLDER.iterdir() if path.is_dir()))
+"""The parts of the catalogue; a script is given only those that its page needs."""
+
+
 @functools.cache
-def catalogue(lang: Language) -> Mapping[str, str]:
-    """Return all texts of a language by their keys."""
-    texts: dict[str, str] = json.loads((_FOLDER / f"{lang}.json").read_text("utf-8"))
+def catalogue(lang: Language, parts: tuple[str, ...] = PARTS) -> Mapping[str, str]:
+    """Return the texts of a language by their keys; no key stands in two parts."""
+    texts: dict[str, str] = {}
+    for part in parts:
+        texts |= json.loads((_FOLDER / part / f"{lang}.json").read_text("utf-8"))
     return texts
 
 
 def text(lang: Language, key: str, **values: object) -> str:
     """Return the text of `key` with `values` in place of its ``{names}``.
 
+    A text with a ``.one`` form has it where ``n`` is 1.
+
     Raises
     ------
     KeyError
         If no text has this key.
     """
+    if values.get("n") == 1 and f"{key}.one" in catalogue(lang):
+        key = f"{key}.one"
     # Not str.format: a text may hold braces of its own, and a value too.
     return _NAME.sub(lambda found: str(values.get(found[1], found[0])), catalogue(lang)[key])
 
