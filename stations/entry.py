@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import datetime as dt
 import functools
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -10,12 +11,11 @@ from stations import hours
 from stations.hours import OpenState
 
 if TYPE_CHECKING:
-    import datetime as dt
-
     from stations.model import AccessBand, Station
     from stations.vocabulary import AccessMode
 
 _MAX_STEPS = 40
+_SOME_MOMENT = dt.datetime(2024, 1, 1, tzinfo=hours.BEIJING)
 
 
 class EntryAt(NamedTuple):
@@ -45,6 +45,12 @@ class Entry:
     def known(self) -> bool:
         """Whether any hours are on record."""
         return bool(self._deciding)
+
+    @functools.cached_property
+    def all_day(self) -> bool:
+        """Whether it is open day and night, every day: open by its hours, and no change ever."""
+        door = self.at(_SOME_MOMENT)
+        return door.state is OpenState.OPEN and door.until is None
 
     @functools.cached_property
     def _deciding(self) -> tuple[hours.OpeningHours, ...]:

@@ -34,6 +34,8 @@ class StationFilter:
         Open at this moment by its known hours; unknown hours pass only with `unknown_hours`.
     unknown_hours
         Whether stations with unknown hours pass `open_at`.
+    all_day
+        Open day and night, every day, by its known hours.
     adcode
         Six digits; a code ending in zeros takes the whole city (4101) or province (41).
     bbox
@@ -51,6 +53,7 @@ class StationFilter:
     statuses: frozenset[Status] = frozenset({"open"})
     open_at: dt.datetime | None = None
     unknown_hours: bool = False
+    all_day: bool = False
     adcode: str | None = None
     bbox: tuple[float, float, float, float] | None = None
     expired: bool = False

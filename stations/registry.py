@@ -244,7 +244,7 @@ class Registry:
         if where.serves:
             wanted = _bits({*where.serves, "all"}, SERVES_CODES)
             mask &= (c.serves & wanted) != 0
-        if where.open_at is not None or where.access:
+        if where.open_at is not None or where.access or where.all_day:
             mask &= self._door_passes(where)[c.entry]
         if where.bbox is not None:
             mask &= _in_box(c.lon, c.lat, where.bbox)
@@ -273,11 +273,14 @@ class Registry:
         return kept
 
     def _door_passes(self, where: StationFilter) -> NDArray[np.bool_]:
-        """For each distinct entry, whether it passes `open_at` and `access`."""
+        """For each distinct entry, whether it passes `open_at`, `access` and `all_day`."""
         passes = np.zeros(len(self._entries), dtype=bool)
         for code, entry in enumerate(self._entries):
+            if where.all_day and not entry.all_day:
+                continue
             if where.open_at is None:
-                passes[code] = any(band.mode in where.access for band in entry.access)
+                ways = {band.mode for band in entry.access}
+                passes[code] = not where.access or not where.access.isdisjoint(ways)
                 continue
             passes[code] = where.admits(entry.at(where.open_at))
         return passes

@@ -169,6 +169,21 @@ def test_unknown_hours_are_neither_open_nor_closed() -> None:
     assert registry.entry_at(0, TODAY).state is OpenState.UNKNOWN
 
 
+def test_all_day_is_day_and_night_without_end() -> None:
+    """By its hours or by bands that follow each other; unknown hours and workdays only are not."""
+    bands = (AccessBand("staffed", "08:00-22:00"), AccessBand("qr", "22:00-08:00"))
+    registry = registry_of(
+        station("a"),
+        station("b", opening_hours="24/7"),
+        station("c", opening_hours="Mo-Fr 00:00-24:00"),
+        station("d", access=bands),
+        station("e", opening_hours="Mo-Su 00:00-24:00", access=(AccessBand("membership"),)),
+    )
+    assert registry.select(StationFilter(all_day=True)).tolist() == [1, 3, 4]
+    by_card = StationFilter(all_day=True, access=frozenset({"membership"}))
+    assert registry.select(by_card).tolist() == [4]
+
+
 def test_staffed_by_day_and_qr_by_night() -> None:
     """Bands that follow each other keep a station open; the way in changes."""
     bands = (AccessBand("staffed", "08:00-22:00"), AccessBand("qr", "22:00-08:00"))

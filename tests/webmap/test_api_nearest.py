@@ -274,6 +274,7 @@ PLAIN_VALUES = {
     "kind": ["rest_station", "rider_home,gig_inn", "rest_station,,", "hotel", ""],
     "facility": ["toilet", "toilet,drinking_water", "water"],
     "unknown_hours": ["1", "true", "0", "perhaps"],
+    "all_day": ["1", "0", "always"],
     "status": ["", "open", "open,suspended"],
     "lo%6E": ["1"],
     "nonsense": ["1"],

@@ -132,6 +132,9 @@ class FilterQuery(BaseModel):
     unknown_hours: bool = Field(
         default=False, description="With `open_at`: let stations with unknown hours pass too."
     )
+    all_day: bool = Field(
+        default=False, description="Only stations known to be open day and night, every day."
+    )
     expired: bool = Field(default=False, description="Let stations outside their dates pass.")
     adcode: Annotated[str, Field(pattern=r"^\d{6}$")] | None = Field(
         None, description="District, city (ends in 00) or province (ends in 0000)."
@@ -150,6 +153,7 @@ class FilterQuery(BaseModel):
             statuses=frozenset(self.status),
             open_at=self.open_at,
             unknown_hours=self.unknown_hours,
+            all_day=self.all_day,
             expired=self.expired,
             adcode=self.adcode,
             bbox=bbox,
