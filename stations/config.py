@@ -32,6 +32,13 @@ class BaseMap(
     max_zoom: Annotated[int, Meta(ge=1, le=22)] = 18
 
 
+class Reports(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """When reports of workers become a warning: as many people as this, within as many hours."""
+
+    fresh_hours: Annotated[float, Meta(gt=0, le=720)] = 72.0
+    people: Annotated[int, Meta(ge=1, le=1000)] = 2
+
+
 class Config(
     msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True
 ):
@@ -51,6 +58,8 @@ class Config(
         Reach of the norm along the streets, on foot or by electric bicycle.
     stale_days
         After how many days without verification a record counts as stale.
+    reports
+        When reports of workers become a warning for everybody.
     server
         Settings that only a server needs; `webmap.settings` reads them.
     """
@@ -63,6 +72,7 @@ class Config(
     minutes: Annotated[float, Meta(ge=0.5, le=600)] = 15.0
     stale_days: Annotated[int, Meta(ge=1, le=10_000)] = 365
     basemap: BaseMap = BaseMap()
+    reports: Reports = Reports()
     server: dict[str, Any] = {}
 
 
@@ -133,6 +143,13 @@ def to_toml(config: Config) -> str:
     ]
     base = msgspec.to_builtins(config.basemap) or {"kind": "none"}
     lines += [f"{k} = {_quoted(v) if isinstance(v, str) else v}" for k, v in base.items()]
+    reports = config.reports
+    lines += [
+        "",
+        "[reports]  # 几小时内有几人反馈，就提醒大家",
+        f"fresh_hours = {repr(reports.fresh_hours).removesuffix('.0')}",
+        f"people = {reports.people}",
+    ]
     if config.server:
         lines += ["", "[server]"]
         lines += [f"{_quoted(k)} = {_toml_value(v)}" for k, v in config.server.items()]

@@ -26,6 +26,10 @@ class RevisionConflictError(StationsError):
     """The registry has moved on since the caller read it."""
 
 
+class CopyAheadError(StationsError):
+    """A copy is ahead of the registry, which was put back: it has to start again at revision 0."""
+
+
 class UnknownStationError(StationsError):
     """No station has this id."""
 
@@ -60,6 +64,34 @@ class NoNetworkError(WorkspaceError):
 
 class NetworkFileError(StationsError):
     """A street network of the workspace that cannot be opened."""
+
+
+class ReportError(StationsError):
+    """Something in a worker's report or suggestion does not fit; `field` says what."""
+
+    def __init__(self, field: str, message: str, chinese: str) -> None:
+        super().__init__(f"{field}: {message}", f"{field}：{chinese}")
+        self.field = field
+
+
+class PhotoError(StationsError):
+    """A photo that is not taken, and why; nothing of it has been kept."""
+
+
+class TooManyReportsError(StationsError):
+    """More reports than one address, or all of them together, may send."""
+
+    def __init__(self, message: str, chinese: str, *, retry_after_s: int) -> None:
+        super().__init__(message, chinese)
+        self.retry_after_s = retry_after_s
+
+
+class UnknownTaskError(StationsError):
+    """No report or suggestion has this id."""
+
+
+class LedgerFileError(StationsError):
+    """A ledger of reports that cannot be read as a whole; names the line."""
 
 
 class NoWayError(StationsError):

@@ -73,6 +73,8 @@ HostKind = Literal[
     "other",
 ]
 BuildMode = Literal["self_built", "joint"]
+Problem = Literal["locked", "moved", "gone", "broken", "supplies", "hours", "other"]
+TaskState = Literal["new", "accepted", "done", "rejected"]
 
 
 class Term(NamedTuple):
@@ -175,6 +177,21 @@ BUILD_MODES = (
     Term("self_built", "自建", "Built by the union", ("工会自建", "自主建设")),
     Term("joint", "共建", "Joint", ("联合共建", "合建", "共建共享")),
 )
+PROBLEMS = (
+    Term("locked", "该开的时候锁着门", "Locked during posted hours"),
+    Term("moved", "搬走了", "It has moved"),
+    Term("gone", "已经撤了", "Closed for good"),
+    Term("broken", "设备坏了", "Equipment broken"),
+    Term("supplies", "东西用完了", "Supplies have run out"),
+    Term("hours", "开放时间不对", "Hours are wrong"),
+    Term("other", "其他", "Something else"),
+)
+TASK_STATES = (
+    Term("new", "待处理", "New"),
+    Term("accepted", "处理中", "In hand"),
+    Term("done", "已解决", "Solved"),
+    Term("rejected", "未采纳", "Not taken up"),
+)
 FIELDS = (
     Term("id", "编码", "ID", (
         "编号", "站点编号", "站点编码", "驿站编号", "序号", "站点id", "src_id", "code", "no", "station_id")),
@@ -240,6 +257,8 @@ LISTS: dict[str, tuple[Term, ...]] = {
     "serves": SERVES,
     "host_kind": HOST_KINDS,
     "build_mode": BUILD_MODES,
+    "problem": PROBLEMS,
+    "task_state": TASK_STATES,
     "field": FIELDS,
 }
 """Every list by the field that holds its codes; `field` lists the fields themselves."""
@@ -249,6 +268,8 @@ STATUS_CODES: tuple[Status, ...] = get_args(Status)
 ACCESS_CODES: tuple[AccessMode, ...] = get_args(AccessMode)
 FACILITY_CODES: tuple[Facility, ...] = get_args(Facility)
 SERVES_CODES: tuple[Serves, ...] = get_args(Serves)
+PROBLEM_CODES: tuple[Problem, ...] = get_args(Problem)
+TASK_STATE_CODES: tuple[TaskState, ...] = get_args(TaskState)
 
 
 def fold(word: str) -> str:

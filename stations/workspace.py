@@ -24,18 +24,20 @@ from stations.errors import (
     WorkspaceError,
 )
 from stations.hours import BEIJING
+from stations.ledger import Ledger, station_warnings
 from stations.reach import NETWORK_MODES, Reach
 from stations.registry import Registry
 from stations.store import GeoJsonStore, Store
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from geodata.demand import Demand
     from geodata.districts import Districts
     from geodata.network.network import Network
     from stations import coverage
     from stations.config import Config
+    from stations.ledger import Entry, StationWarning
     from stations.reach import Mode
 
     _MadeOf = tuple[Registry, Demand, Districts | None, Network | None]
@@ -106,6 +108,14 @@ class _Measured(NamedTuple):
         return all(mine is theirs for mine, theirs in zip(self.made_of, made_of, strict=True))
 
 
+class _Warned(NamedTuple):
+    """Warnings, kept with what they were made from and for their minute."""
+
+    entries: tuple[Entry, ...]
+    minute: int
+    warnings: Mapping[str, tuple[StationWarning, ...]]
+
+
 class Workspace:
     """An opened installation folder.
 
@@ -134,6 +144,9 @@ class Workspace:
             lambda: _signature(self.folder / DISTRICTS_NAME),
             lambda: (read_districts(self.folder / DISTRICTS_NAME),),
         )
+        self.ledger = Ledger(self.folder)
+        self._entries = _Watched(self.ledger.signature, self.ledger.entries)
+        self._warned: _Warned | None = None
         self._networks = {mode: self._watch_network(mode) for mode in NETWORK_MODES}
         self._on_streets: dict[Mode, StationsOnStreets] = {}
         self._coverage: dict[object, _Measured] = {}
@@ -304,6 +317,26 @@ class Workspace:
         minutes = self.config.minutes if minutes is None else minutes
         return Reach(mode, minutes * 60, network)
 
+    def warnings(self, at: dt.datetime | None = None) -> Mapping[str, tuple[StationWarning, ...]]:
+        """What several workers have reported of stations of late, by station; as of now by default.
+
+        While the ledger cannot be read, what it said last; nothing if it never could.
+        """
+        at = at or dt.datetime.now(dt.UTC)
+        try:
+            entries = self._entries.get()
+        except StationsError:
+            return {}
+        minute = int(at.timestamp() // 60)
+        held = self._warned
+        if held is None or held.entries is not entries or held.minute != minute:
+            norm = self.config.reports
+            found = station_warnings(
+                entries, at=at, fresh_hours=norm.fresh_hours, people=norm.people
+            )
+            held = self._warned = _Warned(entries, minute, found)
+        return held.warnings
+
     def coverage(
         self, reach: Reach | None = None, *, at: dt.datetime | None = None
     ) -> coverage.StationCoverage:
@@ -337,7 +370,7 @@ class Workspace:
     def faults(self) -> list[StationsError]:
         """Return why the registry or another file cannot be served as it is now."""
         found = []
-        every: list[_Watched[Any]] = [self._registry, self._demand, self._districts]
+        every: list[_Watched[Any]] = [self._registry, self._demand, self._districts, self._entries]
         for watched in [*every, *self._networks.values()]:
             with contextlib.suppress(StationsError):
                 watched.get()

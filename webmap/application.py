@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from apiflask import APIFlask
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 from stations.workspace import Workspace
 from webmap import __version__, api, compression, pages, security
@@ -33,4 +34,9 @@ def build(workspace: Workspace | Path | str, settings: ServerSettings | None = N
     compression.init_app(app)
     api.init_app(app)
     pages.init_app(app)
+    if settings.proxies:
+        # Whose request it is, and nothing else: hosts and schemes are not taken from a header.
+        app.wsgi_app = ProxyFix(  # type: ignore[method-assign]
+            app.wsgi_app, x_for=settings.proxies, x_proto=0, x_host=0
+        )
     return app

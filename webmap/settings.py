@@ -6,6 +6,7 @@ import json
 import os
 import re
 from typing import TYPE_CHECKING, Annotated, Any
+from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, ValidationError
 
@@ -22,6 +23,15 @@ def _sendable(token: SecretStr) -> SecretStr:
         message = "12 to 200 letters, digits and signs of ASCII are needed, without blanks"
         raise ValueError(message)
     return token
+
+
+def _public(address: str) -> str:
+    parts = urlsplit(address)
+    plain = re.fullmatch(r"https?://[!-~]{1,200}", address) and not re.search(r"[?#@\\]", address)
+    if not plain or not parts.hostname:
+        message = "an address such as https://union.example or https://union.example/stations"
+        raise ValueError(message)
+    return address.rstrip("/")
 
 
 class ServerSettings(BaseModel):
@@ -43,6 +53,9 @@ class ServerSettings(BaseModel):
         pattern=r"^(\*|https?://[^\s/]+)$",
         description="Origin that may read the API from a browser; `*` is every one.",
     )
+    public_url: Annotated[str, AfterValidator(_public)] | None = Field(
+        None, description="Address under which people reach the pages."
+    )
     planner_token: Annotated[SecretStr, AfterValidator(_sendable)] | None = Field(
         None, description="Who sends it may plan sites; without one nobody may."
     )
@@ -51,6 +64,15 @@ class ServerSettings(BaseModel):
     plan_sites: int = Field(200, ge=1, le=100_000, description="Most new stations of one plan.")
     plan_memory_mb: int = Field(4096, ge=512, description="Most memory of one plan.")
     max_body: int = Field(65_536, ge=1024, description="Most bytes of a request's body.")
+    max_photo: int = Field(
+        8_388_608, ge=65_536, le=67_108_864, description="Most bytes of a worker's photo."
+    )
+    reports_an_hour: int = Field(12, ge=0, description="Most reports of one address by the hour.")
+    reports_a_day: int = Field(40, ge=0, description="Most reports of one address by the day.")
+    all_reports_an_hour: int = Field(600, ge=0, description="Most reports of all by the hour.")
+    proxies: int = Field(
+        0, ge=0, le=10, description="Reverse proxies in front, each of which names its visitor."
+    )
 
     def handed_on(self) -> str:
         """Return all settings as JSON, the token in clear: for a process of this server only."""

@@ -123,6 +123,7 @@ class StationPlan:
                 "excluded": self.sites.excluded,
                 "dropped": self.sites.dropped,
                 "areas": self.sites.areas,
+                **({"suggested": self.sites.suggested} if self.sites.suggested else {}),
             },
             "assumed_capacity": self.sites.assumed_capacity,
             "curve": list(self.curve),

@@ -21,6 +21,7 @@ from stations.importing.mapping import Mapping
 from stations.importing.positions import find_source, positions
 from stations.importing.reading import read_any_table
 from stations.importing.text import code_text, is_blank, text_of
+from stations.siting.suggested import suggested_places
 from stations.vocabulary import code_of, fold
 from stations.workspace import CANDIDATES_NAME
 
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from geodata.districts import Districts
     from geodata.siting.candidates import Candidates
     from stations.siting.ask import CandidateSource, SitingAsk
+    from stations.siting.suggested import Suggested
     from stations.workspace import Workspace
 
 _COSTS = frozenset(map(fold, ("cost_cny", "cost", "造价", "费用", "成本", "建设费用", "预算")))
@@ -64,6 +66,8 @@ class Sites:
         or outside the district, and how many because they are not among the best.
     areas
         How many excluded areas are known.
+    suggested
+        How many of the candidates workers have suggested.
     assumed_capacity
         What an existing station of unknown capacity was taken to have; None where none was.
     """
@@ -80,6 +84,7 @@ class Sites:
     excluded: int = 0
     dropped: int = 0
     areas: int = 0
+    suggested: int = 0
     assumed_capacity: float | None = None
 
     @property
@@ -181,6 +186,12 @@ def gather(
                 source,
                 found.excluded,
                 found.dropped,
+            )
+        if ask.budget is None and ask.problem != "capacitated":
+            # Of a suggestion nobody knows what it costs or holds.
+            offered = _with_suggestions(
+                offered,
+                suggested_places(workspace, districts=only or districts, excluded=excluded),
             )
         sites = dataclasses.replace(_joined(offered, there), areas=len(excluded))
     if districts is None:
@@ -325,6 +336,26 @@ def _at(sites: Sites, passes: NDArray[np.bool_]) -> Sites:
         capacity=sites.capacity[kept],
         candidates=len(kept),
         excluded=len(passes) - len(kept),
+    )
+
+
+def _with_suggestions(offered: Sites, found: Suggested) -> Sites:
+    count = len(found.ids)
+    unknown = np.full(count, np.nan)
+    more = dataclasses.replace(
+        offered,
+        lon=found.lon,
+        lat=found.lat,
+        ids=found.ids,
+        names=found.names,
+        cost=unknown,
+        capacity=unknown,
+    )
+    return dataclasses.replace(
+        _joined(offered, more),
+        candidates=offered.candidates + count,
+        excluded=offered.excluded + found.excluded,
+        suggested=count,
     )
 
 

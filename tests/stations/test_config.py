@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from stations import config
-from stations.config import BaseMap, Config
+from stations.config import BaseMap, Config, Reports
 from stations.errors import WorkspaceError
 
 if TYPE_CHECKING:
@@ -44,6 +44,7 @@ CONFIGS = st.builds(
         ),
         st.builds(BaseMap, kind=st.sampled_from(["geojson", "pmtiles"]), file=TEXT),
     ),
+    reports=st.builds(Reports, fresh_hours=st.floats(1e-3, 720), people=st.integers(1, 1000)),
     server=st.dictionaries(KEY, VALUE, max_size=3),
 )
 
@@ -96,6 +97,8 @@ def test_a_byte_order_mark_is_no_fault(tmp_path: Path) -> None:
         ("[basemap]\nkind = 'tiles'", r"needs its url"),
         ("[basemap]\nkind = 'pmtiles'", r"needs its file"),
         ("[basemap]\ncolour = 1", r"colour"),
+        ("[reports]\npeople = 0", r"reports\.people"),
+        ("[reports]\nfresh_hours = 721", r"reports\.fresh_hours"),
         ("标题".encode("gbk"), r"UTF-8"),
     ],
 )

@@ -16,6 +16,8 @@ LITERALS = {
     "serves": vocabulary.Serves,
     "host_kind": vocabulary.HostKind,
     "build_mode": vocabulary.BuildMode,
+    "problem": vocabulary.Problem,
+    "task_state": vocabulary.TaskState,
 }
 
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import datetime as dt
 import gc
 import json
 import sys
@@ -13,14 +14,16 @@ import shapely
 
 from geodata.demand import Demand
 from stations.boundaries import districts_of_china, read_districts, write_districts
-from stations.config import Config
+from stations.config import Config, Reports
 from stations.demand_file import Source
 from stations.errors import (
+    LedgerFileError,
     MissingExtraError,
     RegistryFileError,
     StationsError,
     WorkspaceError,
 )
+from stations.ledger import Ledger, new_report
 from stations.store import Change
 from stations.workspace import (
     CONFIG_NAME,
@@ -374,3 +377,57 @@ def test_errors_of_a_workspace_are_of_one_kind() -> None:
     """So that a caller can tell a user without knowing them all."""
     for error in (WorkspaceError, MissingExtraError, RegistryFileError):
         assert issubclass(error, StationsError)
+
+
+# ------------------------------------------------------------------------------ what workers report
+
+
+def test_warnings_are_those_of_the_ledger_as_it_is(workspace: Workspace) -> None:
+    """By the norm of the settings, as another process files and answers; kept in between."""
+    assert workspace.warnings() == {}
+    other = Ledger(workspace.folder)
+    for source in "ab":
+        entry = other.file(new_report(workspace.registry.get("a"), "gone"), source=source).entry
+    (warning,) = workspace.warnings()["a"]
+    assert (warning.problem, warning.people) == ("gone", 2)
+    now = dt.datetime.now(dt.UTC)
+    assert workspace.warnings(now) is workspace.warnings(now)
+    assert workspace.warnings(now + dt.timedelta(hours=73)) == {}
+    other.answer(entry.id, who="w", text=None, state="done")
+    assert workspace.warnings() == {}
+
+
+def test_the_norm_of_warnings_can_be_set(tmp_path: Path) -> None:
+    """One is enough in a small town."""
+    config = Config(reports=Reports(people=1, fresh_hours=1))
+    made = Workspace.create(tmp_path / "ws", config=config)
+    put(made, station("a"))
+    made.ledger.file(new_report(made.registry.get("a"), "locked"), source="a")
+    assert "a" in made.warnings()
+    assert made.warnings(dt.datetime.now(dt.UTC) + dt.timedelta(hours=1.1)) == {}
+
+
+def test_a_broken_ledger_is_a_fault_and_stops_nothing(workspace: Workspace) -> None:
+    """The last good warnings stay; a workspace that never knew any has none."""
+    for source in "ab":
+        workspace.ledger.file(new_report(workspace.registry.get("a"), "gone"), source=source)
+    known = workspace.warnings()
+    workspace.ledger.path.write_text("{")
+    assert workspace.warnings() == known
+    assert [type(fault) for fault in workspace.faults()] == [LedgerFileError]
+    fresh = Workspace(workspace.folder)
+    assert fresh.warnings() == {}
+    assert [type(fault) for fault in fresh.faults()] == [LedgerFileError]
+    assert [s.id for s in fresh.registry.stations] == ["a"]
+
+
+def test_reports_touch_neither_the_registry_nor_its_history(workspace: Workspace) -> None:
+    """Not a byte of them, and only files of the ledger's own are new."""
+    before = {path.name: path.read_bytes() for path in workspace.folder.iterdir()}
+    entry = new_report(workspace.registry.get("a"), "gone")
+    workspace.ledger.file(entry, source=workspace.ledger.pseudonym("192.0.2.1"), photo=b"x")
+    workspace.ledger.answer(entry.id, who="w", text=None, state="done")
+    after = {p.name: p.read_bytes() for p in workspace.folder.iterdir() if p.is_file()}
+    assert {name: after[name] for name in before} == before
+    made = {path.name for path in workspace.folder.iterdir()} - before.keys()
+    assert made == {"ledger.geojson", ".ledger.lock", ".ledger.key", "photos"}

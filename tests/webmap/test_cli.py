@@ -133,6 +133,7 @@ def test_help_names_every_command(run: Run) -> None:
         "gaps",
         "access",
         "site",
+        "ledger",
         "export",
         "serve",
         "demo",
@@ -840,9 +841,17 @@ def test_check_finds_problems_and_says_so_in_its_exit_code(
 
 @pytest.mark.parametrize("name", sorted(COMMANDS))
 def test_commands_with_a_result_offer_json(name: str) -> None:
-    """Every command that prints figures or records does; init, export and serve print none."""
-    offers = any("--json" in parameter.opts for parameter in COMMANDS[name].params)
-    assert offers == (name not in {"init", "export", "serve"})
+    """Every command that prints figures or records does; init, export and serve print none.
+
+    Of the group `ledger`, list and show do.
+    """
+    commands = getattr(COMMANDS[name], "commands", {name: COMMANDS[name]})
+    offers = {
+        word: any("--json" in parameter.opts for parameter in command.params)
+        for word, command in commands.items()
+    }
+    silent = {"init", "export", "serve", "answer", "close"}
+    assert offers == {word: word not in silent for word in commands}
 
 
 def test_names_cannot_steer_the_terminal(run: Run, new: Path) -> None:

@@ -10,7 +10,7 @@ import msgspec
 import pytest
 import typer.main
 
-from stations.config import BaseMap, Config
+from stations.config import BaseMap, Config, Reports
 from stations.errors import WorkspaceError
 from stations.workspace import Workspace
 from webmap import cli
@@ -92,10 +92,11 @@ def test_every_setting_is_documented() -> None:
     """docs/settings.md has a row for each, with its variable, and none for what is not."""
     page = headings("settings.md")
     rows = set(re.findall(r"^\| `([a-z_.]+)` \|", page, re.MULTILINE))
-    config = set(Config.__struct_fields__) - {"basemap", "server"}
+    config = set(Config.__struct_fields__) - {"basemap", "reports", "server"}
     base = {f"basemap.{name}" for name in BaseMap.__struct_fields__}
     server = {f"server.{name}" for name in ServerSettings.model_fields}
-    assert rows == config | base | server
+    reports = {f"reports.{name}" for name in Reports.__struct_fields__}
+    assert rows == config | base | reports | server
     variables = set(re.findall(rf"`({PREFIX}[A-Z_]+)`", page))
     assert variables == {PREFIX + n.upper() for n in ServerSettings.model_fields} | {"YIZHAN_LANG"}
 
@@ -108,8 +109,9 @@ def test_documented_defaults_are_the_defaults() -> None:
         **{
             k: v
             for k, v in msgspec.structs.asdict(Config()).items()
-            if k not in {"basemap", "server"}
+            if k not in {"basemap", "reports", "server"}
         },
+        **{f"reports.{k}": v for k, v in msgspec.structs.asdict(Reports()).items()},
         **{
             f"basemap.{k}": v for k, v in msgspec.structs.asdict(BaseMap()).items() if v is not None
         },
@@ -148,8 +150,10 @@ def test_every_resource_and_parameter_is_documented(client: FlaskClient) -> None
     assert set(found) == set(operations)
     for key, operation in operations.items():
         names = {p["name"] for p in operation["parameters"]}
-        if "requestBody" in operation:
-            names |= set(described["components"]["schemas"]["PlanAsk"]["properties"])
+        for content in operation.get("requestBody", {}).get("content", {}).values():
+            schema = content["schema"]
+            name = schema.get("$ref", "").rpartition("/")[2]
+            names |= set(described["components"]["schemas"].get(name, schema)["properties"])
         filtered = filters if filters <= names else set()
         assert found[key] | filtered == names, key
 
@@ -178,11 +182,21 @@ def test_every_command_and_option_is_documented() -> None:
     page = headings("cli.md")
     found = {}
     for section in re.split(r"^## ", page, flags=re.MULTILINE):
-        heading = re.match(r"`yizhan (\w+)", section)
+        heading = re.match(r"`yizhan ([a-z]+(?: [a-z]+)?)", section)
         if heading:
             found[heading[1]] = set(re.findall(r"^\| `(--?[a-z-]+)", section, re.MULTILINE))
     commands = typer.main.get_command(cli.app).commands  # type: ignore[attr-defined]
-    assert set(found) == set(commands)
-    for name, command in commands.items():
+    # A group of commands is documented command by command.
+    every = {
+        " ".join([name, *below]): one
+        for name, command in commands.items()
+        for below, one in (
+            [([n], c) for n, c in command.commands.items()]
+            if hasattr(command, "commands")
+            else [([], command)]
+        )
+    }
+    assert set(found) == set(every)
+    for name, command in every.items():
         options = {p.opts[0] for p in command.params if p.param_type_name == "option"}
         assert found[name] == options - {"--help", "-h"}, name

@@ -11,19 +11,25 @@ from werkzeug.exceptions import HTTPException
 
 from geodata.errors import GeodataError
 from stations.errors import (
+    CopyAheadError,
+    LedgerFileError,
     NetworkFileError,
     NoNetworkError,
     NoWayError,
+    PhotoError,
     RegistryFileError,
     RevisionConflictError,
     StationsError,
     StoreBusyError,
     StoreWriteError,
+    TooManyReportsError,
     UnknownPlanError,
     UnknownStationError,
+    UnknownTaskError,
     WorkspaceError,
 )
 from webmap.jobs import QueueFullError
+from webmap.reporting import CrossSiteError
 
 if TYPE_CHECKING:
     from apiflask import APIFlask
@@ -39,14 +45,20 @@ _WORDS = {
 STATUS: dict[type[Exception], int] = {
     UnknownStationError: 404,
     UnknownPlanError: 404,
+    UnknownTaskError: 404,
+    CrossSiteError: 403,
+    PhotoError: 422,
+    TooManyReportsError: 429,
     QueueFullError: 429,
     NoNetworkError: 409,
     NoWayError: 409,
     RevisionConflictError: 409,
+    CopyAheadError: 409,
     StoreBusyError: 503,
     StoreWriteError: 503,
     NetworkFileError: 503,
     RegistryFileError: 503,
+    LedgerFileError: 503,
     WorkspaceError: 503,
     StationsError: 422,
     GeodataError: 422,
@@ -86,10 +98,17 @@ def problem(status: int, detail: str, **members: object) -> Response:
     return Response(orjson.dumps(body), status=status, mimetype=PROBLEM)
 
 
+def status_of(error: Exception) -> int:
+    """Return the status that stands for an error of the domain."""
+    return next(STATUS[kind] for kind in type(error).__mro__ if kind in STATUS)
+
+
 def _from_domain(error: Exception) -> Response:
-    status = next(STATUS[kind] for kind in type(error).__mro__ if kind in STATUS)
     chinese = getattr(error, "chinese", None)
-    return problem(status, str(error), **({"detail_zh": chinese} if chinese else {}))
+    response = problem(status_of(error), str(error), **({"detail_zh": chinese} if chinese else {}))
+    if isinstance(error, TooManyReportsError):
+        response.headers["Retry-After"] = str(error.retry_after_s)
+    return response
 
 
 def _from_http(error: HTTPException) -> Response:

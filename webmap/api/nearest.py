@@ -75,8 +75,12 @@ def answer(
         at=when,
     )
     today = day_of(when)
+    warnings = workspace.warnings()
     return collection(
-        [feature(registry, index, when, distance, today) for index, distance in found],
+        [
+            feature(registry, index, when, distance, today, warnings=warnings)
+            for index, distance in found
+        ],
         revision=registry.revision,
         mode="line",
     )
@@ -96,4 +100,5 @@ def _by_streets(workspace: Workspace, question: Question, lon: float, lat: float
         max_distance_m=query.max_distance or math.inf,
     )
     registry = workspace.registry if streets is None else streets.registry
-    return arriving(registry, journey, first_reached(registry, streets, journey, query.k))
+    arrivals = first_reached(registry, streets, journey, query.k)
+    return arriving(registry, journey, arrivals, warnings=workspace.warnings())

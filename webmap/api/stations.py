@@ -26,7 +26,8 @@ def get_stations(query_data: StationsQuery) -> Response:
     FeatureCollection (WGS84) with `numberMatched`, `numberReturned` and links.
     """
     query = query_data
-    registry = current.workspace().registry
+    workspace = current.workspace()
+    registry = workspace.registry
     when = query.moment
     matched = registry.select(query.where(query.bbox), when)
     limit = min(query.limit, current.settings().page_size)
@@ -39,8 +40,9 @@ def get_stations(query_data: StationsQuery) -> Response:
         links.append({"rel": "next", "type": GEOJSON, "href": href})
         headers["Link"] = f'<{href}>; rel="next"'
     today = day_of(when)
+    warnings = workspace.warnings()
     body = collection(
-        [feature(registry, index, when, today=today) for index in page.tolist()],
+        [feature(registry, index, when, today=today, warnings=warnings) for index in page.tolist()],
         revision=registry.revision,
         numberMatched=len(matched),
         numberReturned=len(page),
@@ -56,5 +58,7 @@ def get_station(station_id: str, query_data: NoQuery) -> Response:  # noqa: ARG0
 
     The public record as a GeoJSON Feature, whatever its status, with its state now.
     """
-    registry = current.workspace().registry
-    return tagged(feature(registry, registry.index_of(station_id), dt.datetime.now(BEIJING)))
+    workspace = current.workspace()
+    registry, now = workspace.registry, dt.datetime.now(BEIJING)
+    index = registry.index_of(station_id)
+    return tagged(feature(registry, index, now, warnings=workspace.warnings(now)))

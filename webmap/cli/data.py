@@ -82,7 +82,7 @@ def import_(
         if applied:
             after = workspace.store.apply(
                 plan.change(),
-                who=_user(),
+                who=user(),
                 what=f"import {file.name}",
                 expected_revision=plan.revision,
             )
@@ -109,7 +109,8 @@ def _confirmed() -> bool:
         raise KeyboardInterrupt from None
 
 
-def _user() -> str:
+def user() -> str:
+    """Name of whoever runs the command, for the history."""
     try:
         return getpass.getuser()
     except (KeyError, OSError):

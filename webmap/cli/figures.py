@@ -111,7 +111,8 @@ def nearest(
         _print_arrivals(workspace, journey, k, json=json)
         return
     found = registry.nearest(x, y, k=k, max_distance_m=reach, where=where, at=at)
-    features = [feature(registry, i, at, metres) for i, metres in found]
+    warnings = workspace.warnings()
+    features = [feature(registry, i, at, metres, warnings=warnings) for i, metres in found]
     if json:
         print_json(collection(features, revision=registry.revision, mode="line"))
         return
@@ -140,7 +141,7 @@ def _print_arrivals(workspace: Workspace, journey: Journey, k: int, *, json: boo
 
     registry = workspace.registry
     found = first_reached(registry, workspace.on_streets(journey.mode), journey, k)
-    text = arriving(registry, journey, found)
+    text = arriving(registry, journey, found, warnings=workspace.warnings())
     if json:
         print_json(text)
         return

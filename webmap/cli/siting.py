@@ -321,8 +321,8 @@ def _print_sites(plan: dict[str, Any]) -> None:
     )
 
 
-def _print_notes(plan: dict[str, Any]) -> None:
-    seconds, source = f"{plan['seconds']:.1f}", plan["candidates"]
+def _print_candidates(source: dict[str, Any]) -> None:
+    """Say what there was to choose from; nothing where there was nothing to choose."""
     if source["source"] is not None and source["source"] != "file" and not source["areas"]:
         note(
             "没有禁建区：选址可能落在水面或铁路上，请核对；excluded.geojson 或 --exclude 可排除。",
@@ -336,6 +336,17 @@ def _print_notes(plan: dict[str, Any]) -> None:
             f"{source['considered']:,} candidates; left out: {source['excluded']:,} in excluded "
             f"areas or outside, {source['dropped']:,} with fewer workers in reach.",
         )
+    if suggested := source.get("suggested", 0):
+        count = f"{suggested:,}"
+        note(
+            f"其中 {count} 个是劳动者建议的。",
+            f"{count} of them {'was' if suggested == 1 else 'were'} suggested by workers.",
+        )
+
+
+def _print_notes(plan: dict[str, Any]) -> None:
+    seconds, source = f"{plan['seconds']:.1f}", plan["candidates"]
+    _print_candidates(source)
     note(
         f"用时 {seconds} 秒；方案已存为 {plan['id']}。",
         f"{seconds} s; saved as plan {plan['id']}.",
