@@ -112,9 +112,11 @@ class Registry:
         try:
             return self._by_id[station_id]
         except KeyError:
-            gone = "was removed" if station_id in self.retired_ids else "does not exist"
-            message = f"station {station_id[:80]!r} {gone}"
-            raise UnknownStationError(message) from None
+            removed = station_id in self.retired_ids
+            raise UnknownStationError(
+                f"station {station_id[:80]!r} {'was removed' if removed else 'does not exist'}",
+                f"驿站 {station_id[:80]} {'已从登记册撤下' if removed else '不存在'}",
+            ) from None
 
     def get(self, station_id: str) -> Station:
         """Return the station with this id; raises UnknownStationError."""

@@ -16,7 +16,9 @@ from hypothesis import HealthCheck, given, settings
 from schemathesis.specs.openapi import checks
 
 from stations.errors import UnknownPlanError
+from stations.ledger import Ledger, new_report
 from stations.plans import PlanStore
+from stations.workspace import Workspace
 from tests.webmap import fake_planner
 from tests.webmap.town import SECRETS
 from webmap import create_app
@@ -28,13 +30,13 @@ if TYPE_CHECKING:
     from apiflask import APIFlask
     from flask.testing import FlaskClient
 
-    from stations.workspace import Workspace
-
 TOKEN = "correct-horse-battery"
 QUERIES = {
     "/api/v1/nearest": params.NearestQuery,
     "/api/v1/stations": params.StationsQuery,
     "/api/v1/stations/clusters": params.ClustersQuery,
+    "/api/v1/changes": params.ChangesQuery,
+    "/api/v1/places": params.PlacesQuery,
     "/api/v1/districts": params.CoverageQuery,
     "/api/v1/coverage": params.CoverageQuery,
     "/api/v1/gaps": params.GapsQuery,
@@ -45,6 +47,8 @@ QUERIES = {
 }
 EXAMPLES = {
     "/api/v1/nearest": "?lon=113.6&lat=34.8",
+    "/api/v1/changes": "?since=0",
+    "/api/v1/places": "?q=驿站",
     "/api/v1/stations/clusters": "?bbox=113,34,114,35&zoom=10",
     "/api/v1/demand": "?bbox=113,34,114,35",
     "/api/v1/stations/{station_id}": "",
@@ -60,6 +64,20 @@ BY_STREETS = {
     "/api/v1/stations/{station_id}/isochrone": "?mode=ebike&minutes=20,5",
     "/api/v1/stations/{station_id}/route": "?lon=113.6&lat=34.81&mode=ebike",
 }
+
+
+FORMS = {
+    "/api/v1/reports": {"station": "office", "problem": "hours"},
+    "/api/v1/suggestions": {"lon": 113.6, "lat": 34.8},
+}
+
+
+def reported(folder: Path) -> str:
+    """Have two people report that the office is locked, one with a photo; the id of that."""
+    ledger, office = Ledger(folder), Workspace(folder).registry.get("office")
+    ledger.file(new_report(office, "locked"), source="a")
+    photo = b"\xff\xd8\xff of something"
+    return ledger.file(new_report(office, "locked"), source="b", photo=photo).entry.id
 
 
 class NoJobs:
@@ -91,6 +109,11 @@ def operations(spec: dict[str, Any]) -> dict[tuple[str, str], Any]:
     return {(path, m): one for path, methods in spec["paths"].items() for m, one in methods.items()}
 
 
+def readable(spec: dict[str, Any]) -> dict[str, Any]:
+    """The paths that one may ask."""
+    return {path: methods for path, methods in spec["paths"].items() if "get" in methods}
+
+
 def test_it_is_openapi_3_1(spec: dict[str, Any]) -> None:
     """Valid by the validator of the OpenAPI initiative's schemas."""
     assert spec["openapi"].startswith("3.1")
@@ -115,11 +138,22 @@ def test_every_route_is_described_and_every_description_is_a_route(
         assert all(r["description"] for r in operation["responses"].values()), key
 
 
-def test_only_planning_changes_anything_and_takes_a_token(spec: dict[str, Any]) -> None:
-    """Whatever is no GET is under /plans, has the security scheme, and tells of 401 and 403."""
+def test_planning_takes_a_token_and_reporting_none(spec: dict[str, Any]) -> None:
+    """Whatever else is no GET is under /plans, has the security scheme, and tells of 401 and 403.
+
+    Reports and suggestions come from anybody, and tell of the limit instead.
+    """
     for (path, method), operation in operations(spec).items():
         if method == "get":
             assert "security" not in operation, path
+            continue
+        if path in {"/api/v1/reports", "/api/v1/suggestions"}:
+            assert "security" not in operation
+            assert {"200", "201", "413", "415", "422", "429"} <= set(operation["responses"])
+            assert set(operation["requestBody"]["content"]) == {
+                "application/json",
+                "multipart/form-data",
+            }
             continue
         assert path.startswith("/api/v1/plans")
         assert operation["security"] == [{"planner": []}]
@@ -129,7 +163,7 @@ def test_only_planning_changes_anything_and_takes_a_token(spec: dict[str, Any]) 
 
 def test_every_parameter_is_described_and_real(spec: dict[str, Any]) -> None:
     """The names are those of the model that reads them, each with words and a type."""
-    for path, methods in spec["paths"].items():
+    for path, methods in readable(spec).items():
         described = {p["name"] for p in methods["get"]["parameters"] if p["in"] == "query"}
         model = QUERIES.get(path)
         assert described == (set(model.model_fields) if model else set()), path
@@ -144,7 +178,7 @@ def test_the_form_of_the_description_can_be_sent_at_once(
     client: FlaskClient, spec: dict[str, Any]
 ) -> None:
     """What has to be given stands first and has an example that is answered."""
-    for path, methods in spec["paths"].items():
+    for path, methods in readable(spec).items():
         required = [p["required"] for p in methods["get"]["parameters"]]
         assert required == sorted(required, reverse=True)
         query = {
@@ -182,12 +216,15 @@ def test_it_holds_no_private_value_or_field_of_an_answer(spec: dict[str, Any]) -
     assert "manager_phone" not in text
 
 
-def fits(client: FlaskClient, spec: dict[str, Any], path: str, query: str, plan_id: str) -> None:
+def fits(client: FlaskClient, spec: dict[str, Any], path: str, query: str = "", **ids: str) -> None:
     """Whether an answer has the media type and the shape that are described."""
-    answer = client.get(path.format(station_id="office", plan_id=plan_id) + query)
+    answer = client.get(path.format(station_id="office", **ids) + query)
     assert answer.status_code == 200, (path, answer.text)
     ((media, content),) = spec["paths"][path]["get"]["responses"]["200"]["content"].items()
     assert answer.mimetype == media
+    if media == "image/jpeg":
+        assert answer.data.startswith(b"\xff\xd8\xff")
+        return
     schema = {**content["schema"], "components": spec["components"]}
     jsonschema.Draft202012Validator(schema).validate(answer.get_json(force=True))
 
@@ -198,25 +235,34 @@ def test_answers_fit_their_description(
     """Each answer has the media type that is described, and fits its schema to the letter."""
     shutil.copytree(street_town.folder, tmp_path / "own")
     client = create_app(tmp_path / "own").test_client()
-    plan_id = PlanStore(tmp_path / "own").save(fake_planner.DOCUMENT, fake_planner.FEATURES)
-    for path in spec["paths"]:
-        fits(client, spec, path, EXAMPLES.get(path, ""), plan_id)
+    ids = {
+        "plan_id": PlanStore(tmp_path / "own").save(fake_planner.DOCUMENT, fake_planner.FEATURES),
+        "report_id": reported(tmp_path / "own"),
+    }
+    for path in readable(spec):
+        fits(client, spec, path, EXAMPLES.get(path, ""), **ids)
     for path, query in BY_STREETS.items():
-        fits(client, spec, path, query, plan_id)
+        fits(client, spec, path, query)
+    for path, form in FORMS.items():
+        answer = client.post(path, json=form)
+        assert answer.status_code == 201
+        ((_, content),) = spec["paths"][path]["post"]["responses"]["201"]["content"].items()
+        schema = {**content["schema"], "components": spec["components"]}
+        jsonschema.Draft202012Validator(schema).validate(answer.get_json())
 
 
 def test_estimates_fit_their_description(client: FlaskClient, spec: dict[str, Any]) -> None:
     """Without a network, what is answered instead."""
     for path in ("/api/v1/nearest", "/api/v1/stations/{station_id}/route"):
-        fits(client, spec, path, BY_STREETS[path], "")
-    fits(client, spec, "/api/v1/network", "", "")
+        fits(client, spec, path, BY_STREETS[path])
+    fits(client, spec, "/api/v1/network")
 
 
 def test_geojson_has_its_media_type(spec: dict[str, Any]) -> None:
     """RFC 7946 registers application/geo+json; figures are plain JSON."""
     media = {
         path: next(iter(methods["get"]["responses"]["200"]["content"]))
-        for path, methods in spec["paths"].items()
+        for path, methods in readable(spec).items()
     }
     geojson = {path for path, kind in media.items() if kind == "application/geo+json"}
     assert geojson == {
@@ -226,6 +272,7 @@ def test_geojson_has_its_media_type(spec: dict[str, Any]) -> None:
         "/api/v1/stations/{station_id}/isochrone",
         "/api/v1/stations/{station_id}/route",
         "/api/v1/stations/clusters",
+        "/api/v1/changes",
         "/api/v1/districts",
         "/api/v1/gaps",
         "/api/v1/plans/{plan_id}/features",
@@ -244,11 +291,19 @@ def test_geojson_has_its_media_type(spec: dict[str, Any]) -> None:
         ("GET", "/api/v1/plans/{plan_id}/features"),
         ("POST", "/api/v1/plans"),
         ("DELETE", "/api/v1/plans/{plan_id}"),
+        ("GET", "/api/v1/reports/{report_id}"),
+        ("GET", "/api/v1/reports/{report_id}/photo"),
     ],
 )
 def test_nothing_that_is_asked_breaks_it(street_town: Workspace, method: str, path: str) -> None:
     """Made-up questions: never a 500, and only answers, media types and shapes as described."""
     try_everything(street_town, method, path)
+
+
+@pytest.mark.parametrize("path", ["/api/v1/reports", "/api/v1/suggestions"])
+def test_nothing_that_is_reported_breaks_it(own_town: Workspace, path: str) -> None:
+    """Made-up reports: as above, in a town of their own."""
+    try_everything(own_town, "POST", path)
 
 
 @pytest.mark.parametrize("path", BY_STREETS)

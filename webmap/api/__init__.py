@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from webmap.api import (
     access,
+    changes,
     clusters,
     coverage,
     demand,
@@ -16,7 +17,9 @@ from webmap.api import (
     nearest,
     network,
     openapi,
+    places,
     plans,
+    reports,
     schema,
     shortcut,
     stations,
@@ -31,6 +34,8 @@ _RESOURCES = (
     nearest,
     stations,
     ways,
+    places,
+    changes,
     clusters,
     districts,
     coverage,
@@ -39,6 +44,7 @@ _RESOURCES = (
     network,
     demand,
     plans,
+    reports,
     schema,
 )
 

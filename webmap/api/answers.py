@@ -11,9 +11,11 @@ import msgspec
 from geodata.access import Decay
 from stations.coverage import METHODS
 from stations.model import Station
+from stations.places import KINDS
 from stations.reach import MODES, NETWORK_MODES
 from stations.vocabulary import ACCESS_CODES, PRIVATE_FIELDS
 from webmap.api.plan_shapes import PLAN, PLAN_ASK, STANDING
+from webmap.api.report_shapes import BODIES, ENTRY, FILED, REPORTED
 from webmap.api.shapes import (
     COUNT,
     NUMBER,
@@ -35,9 +37,11 @@ MEDIA_TYPES = {
     "/api/v1/stations/{station_id}/isochrone": GEOJSON,
     "/api/v1/stations/{station_id}/route": GEOJSON,
     "/api/v1/stations/clusters": GEOJSON,
+    "/api/v1/changes": GEOJSON,
     "/api/v1/districts": GEOJSON,
     "/api/v1/gaps": GEOJSON,
     "/api/v1/plans/{plan_id}/features": GEOJSON,
+    "/api/v1/reports/{report_id}/photo": "image/jpeg",
     "/api/v1/schema": "application/schema+json",
 }
 """By path; everything else is plain JSON."""
@@ -121,6 +125,10 @@ _EQUITY: dict[str, Schema] = {
     "theil": or_null(WORKERS),
     "palma": or_null(WORKERS),
 }
+_LINKS: Schema = {
+    "type": "array",
+    "items": fields({"rel": {"enum": ["self", "next"]}, "type": TEXT, "href": TEXT}),
+}
 _AREA_FIGURES = {"total": WORKERS, "covered": WORKERS, "share": SHARE, "nominal_share": SHARE}
 _ANSWERS: dict[str, Schema] = {
     "/api/v1/nearest": {
@@ -142,10 +150,7 @@ _ANSWERS: dict[str, Schema] = {
         revision=COUNT,
         numberMatched=COUNT,
         numberReturned=COUNT,
-        links={
-            "type": "array",
-            "items": fields({"rel": {"enum": ["self", "next"]}, "type": TEXT, "href": TEXT}),
-        },
+        links=_LINKS,
     ),
     "/api/v1/stations/{station_id}": ref("PublicStation"),
     "/api/v1/stations/{station_id}/isochrone": _collection(
@@ -171,6 +176,33 @@ _ANSWERS: dict[str, Schema] = {
         ),
         ("LineString",),
         id=TEXT,
+    ),
+    "/api/v1/changes": _collection(
+        ref("KeptStation"),
+        since=COUNT,
+        revision=described(COUNT, "What to ask with the next time, after the last page."),
+        stations=described(COUNT, "How many the registry has."),
+        checksum=described(COUNT, "The exclusive or of the checksums of all stations."),
+        numberMatched=COUNT,
+        numberReturned=COUNT,
+        links=_LINKS,
+        removed={"type": "array", "items": fields({"id": TEXT, "revision": COUNT})},
+    ),
+    "/api/v1/places": fields(
+        {
+            "places": {
+                "type": "array",
+                "items": fields(
+                    {
+                        "name": TEXT,
+                        "detail": described(TEXT, "What tells it from others of its name."),
+                        "kind": {"enum": list(KINDS)},
+                        "lon": NUMBER,
+                        "lat": NUMBER,
+                    }
+                ),
+            }
+        }
     ),
     "/api/v1/stations/clusters": _collection(
         _feature(
@@ -352,6 +384,10 @@ _ANSWERS: dict[str, Schema] = {
             ("Point", "Polygon", "MultiPolygon"),
         )
     ),
+    "/api/v1/reports": FILED,
+    "/api/v1/suggestions": FILED,
+    "/api/v1/reports/{report_id}": ENTRY,
+    "/api/v1/reports/{report_id}/photo": described({}, "The photo."),
     "/api/v1/schema": {"type": "object", "description": "A JSON Schema (2020-12)."},
     "/healthz": {
         "type": "object",
@@ -373,9 +409,9 @@ def answer(path: str) -> Schema:
 
 def body(path: str) -> Schema | None:
     """Return what a POST to a path sends, by its media type; None where nothing is sent."""
-    if path != "/api/v1/plans":
-        return None
-    return {"application/json": {"schema": ref("PlanAsk")}}
+    if path == "/api/v1/plans":
+        return {"application/json": {"schema": ref("PlanAsk")}}
+    return BODIES.get(path)
 
 
 @functools.cache
@@ -403,10 +439,13 @@ def components() -> dict[str, Schema]:
     ):
         added = {**more, **_AT_A_MOMENT}
         properties = copy.deepcopy(record)
-        properties["properties"] = {**added, **properties["properties"]}
+        properties["properties"] = {**added, "reported": REPORTED, **properties["properties"]}
         properties["required"] = [*added, *properties["required"]]
         feature = copy.deepcopy(public)
         feature["properties"]["properties"] = properties
         feature["title"] = name
         schemas[name] = feature
-    return schemas
+    kept = copy.deepcopy(public) | {"title": "KeptStation"}
+    kept["properties"] |= {"properties": record, "checksum": COUNT}
+    kept["required"].append("checksum")
+    return schemas | {"KeptStation": kept}

@@ -31,6 +31,7 @@ _TAGS = [
     {"name": "Stations", "description": "Where one can get in 驿站"},
     {"name": "Coverage", "description": "Who is in reach and who is not 覆盖"},
     {"name": "Siting", "description": "Where new ones should go 选址"},
+    {"name": "Reports", "description": "What workers tell 反馈"},
     {"name": "Map", "description": "What the map asks for 地图"},
     {"name": "Server", "description": "The server itself 服务器"},
 ]
@@ -41,7 +42,11 @@ _SECURITY = {
         "description": "The planner's token, `planner_token` of the server's settings.",
     }
 }
-_UNKNOWN = {"station_id": "No such station", "plan_id": "No such plan"}
+_UNKNOWN = {
+    "station_id": "No such station",
+    "plan_id": "No such plan",
+    "report_id": "No such report or suggestion, or no photo of it",
+}
 _REFUSED = {
     "401": "The planner's token is missing",
     "403": "The token is wrong, or this server does not plan",
@@ -56,6 +61,16 @@ _CHANGES = {
         "429": "As many wait already as may",
     },
     "delete": {"404": "No such plan"},
+}
+_REPORTING = {
+    "400": _CHANGES["post"]["400"],
+    "403": "A page of another site sent it",
+    "404": "No such station",
+    "413": _CHANGES["post"]["413"],
+    "415": "The body is not said to be JSON or a form",
+    "422": "A field or the photo does not fit, by name",
+    "429": "As many have come as are taken for now; `Retry-After` says how long to wait",
+    "503": _REFUSED["503"],
 }
 
 
@@ -120,6 +135,8 @@ def _responses(path: str, operation: dict[str, Any]) -> dict[str, Any]:
     # The nearest stations are estimated instead.
     if modes and path != "/api/v1/nearest":
         problems["409"] = "No street network for that mode, or no street leads there"
+    if path == "/api/v1/changes":
+        problems["409"] = "The registry has not come so far: start again with since=0"
     for name, words in _UNKNOWN.items():
         if f"{{{name}}}" in path:
             problems["404"] = words
@@ -129,12 +146,23 @@ def _responses(path: str, operation: dict[str, Any]) -> dict[str, Any]:
 
 
 def _changing(path: str, method: str) -> dict[str, Any]:
-    """What is said of an operation that changes something: only planning does."""
+    """What is said of an operation that changes something: planning, and what workers tell."""
+    body = answers.body(path)
+    if "/plans" not in path:
+        filed = answers.answer(path)
+        done = {
+            "200": {"description": "It had been filed before", "content": filed},
+            "201": {"description": "Filed", "content": filed},
+        }
+        problems = _REPORTING if "report" in path else _REPORTING.keys() - {"404"}
+        return {
+            "responses": done | _problems({status: _REPORTING[status] for status in problems}),
+            "requestBody": {"required": True, "content": body},
+        }
     job = answers.answer("/api/v1/plans/{plan_id}")
     found: dict[str, Any] = {"202": {"description": "The job, as it stands", "content": job}}
     if method == "delete":
         found["204"] = {"description": "Removed"}
-    body = answers.body(path)
     return {
         "security": [{"planner": []}],
         "responses": found | _problems(_REFUSED | _CHANGES[method]),

@@ -12,13 +12,16 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
+    StringConstraints,
     ValidationInfo,
     WithJsonSchema,
 )
 
 from geodata import datum as datums
+from stations.changes import Cursor
 from stations.filters import StationFilter
 from stations.hours import BEIJING
+from stations.places import LONGEST_TEXT
 from stations.reach import Mode, NetworkMode
 from stations.vocabulary import AccessMode, Facility, Kind, Serves, Status
 from webmap.moments import read_moment
@@ -250,6 +253,50 @@ class StationsQuery(FilterQuery):
         100, ge=1, le=100_000, description="Stations a page; the server may give smaller pages."
     )
     offset: int = Field(0, ge=0, le=100_000_000, description="Stations to skip.")
+
+
+class ChangesQuery(BaseModel):
+    """A page of changes."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    since: int = Field(
+        ge=0,
+        le=2**53 - 1,
+        description="Revision of the copy; 0 for the whole registry.",
+        examples=[0],
+    )
+    limit: int = Field(
+        1000, ge=1, le=100_000, description="Changes a page; the server may give smaller pages."
+    )
+    after: Annotated[str, Field(pattern=r"^[0-9]{1,15}:", max_length=100)] | None = Field(
+        None, description="Where the page before ended; the link `next` has it."
+    )
+
+    @property
+    def cursor(self) -> Cursor | None:
+        """Where the page begins; None for the first one."""
+        if self.after is None:
+            return None
+        revision, _, station_id = self.after.partition(":")
+        return Cursor(int(revision), station_id)
+
+
+class PlacesQuery(BaseModel):
+    """A place that somebody types."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    q: Annotated[
+        str,
+        StringConstraints(strip_whitespace=True, min_length=1, max_length=LONGEST_TEXT),
+        Field(
+            description="A piece of a name or address, or `lon,lat` in degrees WGS84.",
+            examples=["人民路"],
+        ),
+    ]
+    limit: int = Field(8, ge=1, le=50, description="Most places listed.")
+    lang: Language = "zh"
 
 
 class ClustersQuery(FilterQuery):
