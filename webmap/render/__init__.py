@@ -1,0 +1,1 @@
+"""From a finished page to a file that one keeps or prints."""
