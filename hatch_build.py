@@ -45,7 +45,7 @@ class Taken(NamedTuple):
     bundled: bool = False
 
 
-_WORKBOX = ("core", "expiration", "precaching", "routing", "strategies")
+_WORKBOX = ("core", "expiration", "routing", "strategies")
 
 TABLE = {
     "leaflet": Taken("leaflet", "dist", ("leaflet.js", "leaflet.css", "images/*.png")),

@@ -56,10 +56,10 @@ class Plan(NamedTuple):
     ----------
     view, area
         As in `StationMap`.
-    layers, shown
-        Names of the `LAYERS` that there are, and of those that are switched on.
     basemap, basemap_url
         What lies under all, and where its file is served.
+    layers, shown
+        Names of the `LAYERS` that there are, and of those that are switched on.
     radius_m
         Service radius.
     by_streets
@@ -68,11 +68,11 @@ class Plan(NamedTuple):
 
     view: View | None
     area: Box
-    layers: Collection[str]
-    shown: Collection[str]
     basemap: BaseMap
     basemap_url: str
-    radius_m: float
+    layers: Collection[str] = ()
+    shown: Collection[str] = ()
+    radius_m: float = 0.0
     by_streets: bool = False
 
 
@@ -253,13 +253,7 @@ def station_map(
     say
         Gives the text of a key in the language of the page.
     """
-    # Drawn maps stay crisp between whole levels and so fit their area better; pictures do not.
-    snap = 1.0 if plan.basemap.kind == "tiles" else 0.5
-    found = StationMap(plan.view, plan.area, static=static, label=say("map.label"), zoom_snap=snap)
-    ground = _ground(plan.basemap, plan.basemap_url)
-    for name, path in _GROUND_SCRIPTS.get(ground.factory, ()):
-        found.default_js.append((name, static(path)))
-    ground.add_to(found)
+    found = _on_ground(plan, static, say("map.label"))
     options: dict[str, dict[str, Any]] = {"coverage": {"radius": plan.radius_m}}
     labels = {name: f"{escape(say(f'layer.{name}'))}" for name in LAYERS}
     if plan.by_streets:
@@ -298,6 +292,33 @@ def station_map(
         zoom_out_title=say("map.zoom_out"),
     ).add_to(found)
     Start(made).add_to(found)
+    return found
+
+
+def worker_map(
+    plan: Plan, *, static: Callable[[str], str], say: Callable[[str], str]
+) -> StationMap:
+    """Return the map beside a worker's list: what is on it, its script is told by the list."""
+    found = _on_ground(plan, static, say("near.map"))
+    Margin(attribution=str(escape(plan.basemap.attribution))).add_to(found)
+    ZoomButtons(
+        position="bottomright",
+        zoom_in_title=say("live.zoom_in"),
+        zoom_out_title=say("live.zoom_out"),
+    ).add_to(found)
+    Start(()).add_to(found)
+    return found
+
+
+def _on_ground(plan: Plan, static: Callable[[str], str], label: str) -> StationMap:
+    """Return a map with nothing on it but its base map."""
+    # Drawn maps stay crisp between whole levels and so fit their area better; pictures do not.
+    snap = 1.0 if plan.basemap.kind == "tiles" else 0.5
+    found = StationMap(plan.view, plan.area, static=static, label=label, zoom_snap=snap)
+    ground = _ground(plan.basemap, plan.basemap_url)
+    for name, path in _GROUND_SCRIPTS.get(ground.factory, ()):
+        found.default_js.append((name, static(path)))
+    ground.add_to(found)
     return found
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import shutil
 import threading
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import pytest
@@ -137,19 +137,24 @@ def visit(chromium: Browser) -> Iterator[Callable[..., Page]]:
         height: int = 800,
         phone: bool = False,
         expected: str | None = None,
+        prepare: Callable[[Page], None] | None = None,
+        **options: Any,
     ) -> Page:
-        context = chromium.new_context(
-            viewport={"width": width, "height": height},
-            has_touch=phone,
-            is_mobile=phone,
-            reduced_motion="reduce",
-            locale="zh-CN",
-        )
+        settings = {
+            "viewport": {"width": width, "height": height},
+            "has_touch": phone,
+            "is_mobile": phone,
+            "reduced_motion": "reduce",
+            "locale": "zh-CN",
+        }
+        context = chromium.new_context(**{**settings, **options})
         context.set_default_timeout(15_000)
         contexts.append(context)
         one = Watched(context.new_page())
         one.expected = re.compile(expected) if expected else None
         visits.append(one)
+        if prepare is not None:
+            prepare(one.page)
         one.page.goto(address)
         return one.page
 

@@ -22,7 +22,7 @@ def used_keys() -> set[str]:
     found: set[str] = set()
     for path in (*ROOT.glob("static/js/**/*.js"), *ROOT.glob("templates/*.html")):
         source = path.read_text("utf-8")
-        found |= set(re.findall(r"""\bt\(\s*["']([\w.]+)["']""", source))
+        found |= set(re.findall(r"""\bt(?:_html)?\(\s*["']([\w.]+)["']\s*[,)]""", source))
         # Keys that are chosen between or kept in a table.
         found |= set(re.findall(r"""["'](\w+\.[a-z_]+(?:\.[a-z_]+)*)["']""", source)) & set(
             texts.catalogue("zh")
@@ -31,6 +31,7 @@ def used_keys() -> set[str]:
         source = path.read_text("utf-8")
         found |= set(re.findall(r'\bsay\("([\w.]+)"', source))
         found |= set(re.findall(r'texts\.text\(lang, "([\w.]+)"', source))
+        found |= set(re.findall(r'"([\w.]+)"', source)) & set(texts.catalogue("zh"))
     return found
 
 
@@ -61,7 +62,8 @@ def test_every_key_in_use_exists() -> None:
 
 def test_every_text_is_in_use() -> None:
     """What nothing shows is not kept: families of keys are named by their beginning."""
-    families = ("figure.", "layer.")
+    families = ("fault.", "figure.", "layer.", "live.way.", "live.kind.", "near.mode.", "near.way.")
+    families += ("task.title.",)
     unused = {
         key
         for key in set(map(base, texts.catalogue("zh"))) - used_keys()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from webmap.pages import basemap
+from webmap.pages import basemap, faults, near, poster, pwa, reporting, saved, station
 from webmap.pages import map as map_page
 
 if TYPE_CHECKING:
@@ -13,5 +13,6 @@ if TYPE_CHECKING:
 
 def init_app(app: Flask) -> None:
     """Register every page."""
-    app.register_blueprint(map_page.blueprint)
-    app.register_blueprint(basemap.blueprint)
+    for found in (near, station, poster, saved, reporting, pwa, map_page, basemap):
+        app.register_blueprint(found.blueprint)
+    faults.init_app(app)

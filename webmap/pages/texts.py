@@ -20,7 +20,7 @@ HTML_CODES: dict[Language, str] = {"zh": "zh-Hans", "en": "en"}
 
 _NAME = re.compile(r"\{(\w+)\}")
 _FOLDER = Path(__file__).parent.parent / "translations"
-_LISTS = ("kind", "status", "access", "facilities", "serves", "host_kind")
+_LISTS = ("kind", "status", "access", "facilities", "serves", "host_kind", "problem")
 
 
 PARTS = tuple(sorted(path.name for path in _FOLDER.iterdir() if path.is_dir()))

@@ -5,7 +5,7 @@ import { config } from "./config.js";
 import { el } from "./dom.js";
 import { stateMark } from "./icons.js";
 import { reachShown, setStation, streetMode } from "./state.js";
-import { kindOf, number, stateOf, t, word } from "./texts.js";
+import { ago, kindOf, number, stateOf, t, word } from "./texts.js";
 
 let request = null;
 
@@ -99,7 +99,7 @@ function actions(map, { id, properties }, mark) {
   );
 }
 
-function describe({ properties: p }, acts = null) {
+function describe({ id, properties: p }, acts = null) {
   const state = stateOf(p);
   const kinds = [...new Set([kindOf(p), ...(p.services ?? [])])];
   const tags = [
@@ -111,14 +111,22 @@ function describe({ properties: p }, acts = null) {
   return el(
     "article",
     { class: "card" },
-    el("h2", { text: p.name }),
+    el("h2", {}, el("a", { href: `/stations/${encodeURIComponent(id)}`, text: p.name })),
     el("p", { class: "card-kinds", text: tags.join(" · ") }),
     el("p", { class: `card-state look-${state.look}` }, stateMark(state), el("span", { text: state.text })),
+    ...(p.reported ?? []).map((one) => el("p", { class: "card-alert", text: reported(one) })),
     acts || null,
     chips(p),
     facts(p),
     verified(p),
   );
+}
+
+/** What several people report, as a sentence. */
+function reported({ problem, facilities, people, last }) {
+  const named = facilities.map((code) => word("facilities", code)).join(t("list.comma"));
+  const what = named ? t("alert.what", { problem: word("problem", problem), named }) : word("problem", problem);
+  return t("alert.people", { n: people, what, when: ago(new Date(last), new Date()) });
 }
 
 function facts(p) {

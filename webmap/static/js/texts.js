@@ -90,6 +90,15 @@ export function moment(date, now, { sayToday = false } = {}) {
   return t("time.date", { date: dayFormat.format(date), time });
 }
 
+/** A past moment as one says it: 今天 14:20, 昨天 14:20, 11月18日 14:20. */
+export function ago(date, now) {
+  const time = clock(date);
+  const days = dayNumber(now) - dayNumber(date);
+  if (days === 0) return t("time.today", { time });
+  if (days === 1) return t("time.yesterday", { time });
+  return t("time.date", { date: dayFormat.format(date), time });
+}
+
 export const CLOSING_MINUTES = 60;
 
 /**

@@ -13,6 +13,7 @@ import { startSheet } from "./sheet.js";
 import { address, firstReach, firstStation, isFiltered, setLayer, setReach, setView, streetMode } from "./state.js";
 import { clock, fullDate, number, t } from "./texts.js";
 
+export { createMap, fit, margin } from "./leaflet.js";
 export { coverage } from "./layers/coverage.js";
 export { demand } from "./layers/demand.js";
 export { districts } from "./layers/districts.js";
@@ -20,49 +21,11 @@ export { gaps } from "./layers/gaps.js";
 export { plan } from "./layers/plan.js";
 export { stations } from "./layers/stations.js";
 
-/** Panes from the ground up; names lie above the areas and below the stations. */
-const PANES = {
-  ground: 150,
-  districts: 290,
-  demand: 300,
-  coverage: 310,
-  gaps: 400,
-  plan: 405,
-  streets: 410,
-  groundLabels: 420,
-  districtTags: 430,
-  gapTags: 590,
-  streetTags: 610,
-};
-const UNTOUCHED = ["ground", "districts", "demand", "coverage", "plan", "streets", "groundLabels", "districtTags", "streetTags"];
 const AGAIN_MS = 60_000;
 const FAR_ZOOM = 12.3;
 const NEAR_ZOOM = 14;
 
 export const isNarrow = () => narrow.matches;
-
-export function createMap(id, options) {
-  const map = L.map(id, { ...options, attributionControl: false });
-  for (const [name, level] of Object.entries(PANES)) {
-    const pane = map.createPane(name);
-    pane.style.zIndex = level;
-    if (UNTOUCHED.includes(name)) pane.style.pointerEvents = "none";
-  }
-  return map;
-}
-
-/** Show the whole of an area below what floats over the map. */
-export function fit(map, bounds) {
-  const top = narrow.matches ? 112 : 64;
-  map.fitBounds(bounds, { paddingTopLeft: [14, top], paddingBottomRight: [14, narrow.matches ? 14 : 48] });
-}
-
-/** The scale and where the base map comes from, along the lower edge. */
-export function margin(map, { attribution }) {
-  const line = L.control.attribution({ position: "bottomright", prefix: "Leaflet" }).addTo(map);
-  if (attribution) line.addAttribution(attribution);
-  L.control.scale({ position: "bottomright", imperial: false, maxWidth: 90 }).addTo(map);
-}
 
 /** Bring the page to life. */
 export function start(map, layers) {

@@ -1,7 +1,7 @@
 // No base map: a calm ground with the outlines of the districts.
 import { config } from "../config.js";
+import { byLine, innerPoint } from "../districts.js";
 import { el } from "../dom.js";
-import { districtShapes, innerPoint } from "../layers/districts.js";
 
 const Outlines = L.LayerGroup.extend({
   onAdd(map) {
@@ -12,7 +12,7 @@ const Outlines = L.LayerGroup.extend({
   async _load() {
     this._asked = true;
     try {
-      const found = await districtShapes();
+      const found = await byLine();
       this.addLayer(
         L.geoJSON(found, {
           pane: "ground",

@@ -1,0 +1,35 @@
+// Whether there is a connection: what is shown without one says since when it is, and when there is
+// one again the pages go on by themselves.
+const banner = document.getElementById("stale");
+const AGAIN_MS = 20_000;
+let again = null;
+const listeners = new Set();
+
+/** Call when there is a connection again. */
+export const connected = (call) => listeners.add(call);
+
+/** Say that what is shown is old; with null, that it is not. */
+export function lost(text) {
+  banner.hidden = !text;
+  banner.textContent = text ?? "";
+  clearInterval(again);
+  again = text ? setInterval(retry, AGAIN_MS) : null;
+}
+
+function retry() {
+  if (document.hidden) return;
+  for (const call of listeners) call();
+}
+
+addEventListener("online", retry);
+
+/** The service worker, once it serves this page; null where a browser has none. */
+export async function serviceWorker() {
+  if (!("serviceWorker" in navigator)) return null;
+  return (await navigator.serviceWorker.ready).active;
+}
+
+if ("serviceWorker" in navigator) {
+  // After the page: its files come first on a slow connection.
+  addEventListener("load", () => setTimeout(() => navigator.serviceWorker.register("/sw.js").catch(() => {}), 1_000));
+}

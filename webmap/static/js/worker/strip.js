@@ -1,0 +1,49 @@
+// The map beside the list, in a frame of its own: it is loaded when the list is there.
+import { cards } from "./cards.js";
+
+/** Make the map's place; `onPlace` is told where one has tapped on it. */
+export function startStrip(element, { onPlace }) {
+  let frame = null;
+  let shown = null;
+
+  const send = () => frame && shown && frame.contentWindow.postMessage(shown, location.origin);
+
+  addEventListener("message", ({ source, origin, data }) => {
+    if (!frame || source !== frame.contentWindow || origin !== location.origin) return;
+    if (data.kind === "ready") send();
+    if (data.kind === "tapped") onPlace(data);
+    if (data.kind === "chosen") choose(data.id);
+  });
+
+  function load() {
+    if (frame) return;
+    element.hidden = false;
+    frame = document.createElement("iframe");
+    frame.title = element.dataset.title;
+    frame.src = element.dataset.map;
+    element.append(frame);
+  }
+
+  /** Show stations, and where one is: `{ place, mode, stations }`. */
+  function showStations(what) {
+    shown = { kind: "show", ...what };
+    // The list is painted first.
+    requestAnimationFrame(() => setTimeout(load));
+    send();
+  }
+
+  return {
+    open: load,
+    showStations,
+    /** Show a place and the stations of a list. */
+    show: (place, list) => showStations({ place, mode: list.dataset.mode, stations: cards(list) }),
+  };
+}
+
+function choose(id) {
+  for (const card of document.querySelectorAll(".card")) {
+    const chosen = card.dataset.id === id;
+    card.classList.toggle("chosen", chosen);
+    if (chosen && !document.body.classList.contains("map-open")) card.scrollIntoView({ block: "nearest", behavior: "smooth" });
+  }
+}
