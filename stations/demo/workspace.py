@@ -10,6 +10,7 @@ import orjson
 from stations.config import BaseMap, Config
 from stations.demand_file import Source
 from stations.demo import DemoCity, generate
+from stations.demo.reports import file_reports
 from stations.errors import WorkspaceError
 from stations.files import write_durably
 from stations.store import Change
@@ -56,6 +57,7 @@ def make(folder: Path, *, seed: int) -> Workspace:
     ]
     workspace.set_demand(city.demand, sources)
     make_networks(workspace, folder / STREETS_NAME)
+    file_reports(workspace)
     return workspace
 
 

@@ -204,7 +204,7 @@ def test_offline_the_last_list_and_its_map_are_there(site: str, visit: Visit) ->
     assert names(listed(page))[0] == "大河路驿站"
     banner = page.locator("#stale")
     banner.wait_for()
-    assert re.search(r"没有网络。这是 \d\d:\d\d 的结果", banner.inner_text())
+    assert re.search(r"没有网络。这是今天 \d\d:\d\d 的结果", banner.inner_text())
     page.frame_locator(".strip iframe").locator(".worker-mark").first.wait_for()
     page.context.set_offline(False)
     page.evaluate("dispatchEvent(new Event('online'))")
@@ -226,6 +226,7 @@ def test_offline_saved_stations_open(site: str, visit: Visit) -> None:
     page.locator("#stale").wait_for()
     page.get_by_role("link", name="母婴室").click()
     page.get_by_role("heading", name="母婴室").wait_for()
+    assert re.search(r"没有网络。这是今天 \d\d:\d\d 的结果", page.locator("#stale").inner_text())
     page.goto(f"{site}/stations/t-002")
     page.get_by_role("heading", name="没有网络").wait_for()
 

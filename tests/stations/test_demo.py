@@ -405,3 +405,16 @@ def test_nobody_is_put_on_a_street_beyond_the_river(workspace: Workspace) -> Non
     links = shapely.linestrings(np.stack([here, shapely.get_coordinates(feet)], axis=1))
     water = shapely.union_all(excluded_areas(workspace))
     assert not shapely.crosses(links, water).any()
+
+
+def test_the_ledger_has_something_to_show(workspace: Workspace) -> None:
+    """Two stations are warned of, one report is answered, and two places are suggested."""
+    entries = workspace.ledger.entries()
+    assert [e.properties.state for e in entries].count("done") == 1
+    assert [e.properties.kind for e in entries].count("suggestion") == 2
+    warned = workspace.warnings()
+    told = {workspace.registry.get(one).name: warned[one][0] for one in warned}
+    assert {name: (one.problem, one.people) for name, one in told.items()} == {
+        "渡头街骑手之家": ("broken", 3),
+        "云渡大道24小时驿站": ("locked", 2),
+    }

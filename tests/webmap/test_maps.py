@@ -156,13 +156,6 @@ def test_address_that_makes_no_sense_shows_the_whole(client: FlaskClient, query:
     assert "yizhan.fit(" in response.text
 
 
-def test_start_page_leads_to_the_map(client: FlaskClient) -> None:
-    """The query goes along."""
-    response = client.get("/?lang=en&open=1")
-    assert response.status_code == 302
-    assert response.headers["Location"] == "/map?lang=en&open=1"
-
-
 def test_base_map_is_served_whole_in_ranges_and_not_twice(client: FlaskClient) -> None:
     """Ranges are answered with 206, a known ETag with 304."""
     with client.get("/basemap") as whole:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from webmap.pages import basemap, faults, near, poster, pwa, reporting, saved, station
 from webmap.pages import map as map_page
+from webmap.pages.visitor import readable
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -13,6 +14,8 @@ if TYPE_CHECKING:
 
 def init_app(app: Flask) -> None:
     """Register every page."""
+    # Whatever template prints it, text from users and files steers nothing.
+    app.jinja_env.finalize = readable
     for found in (near, station, poster, saved, reporting, pwa, map_page, basemap):
         app.register_blueprint(found.blueprint)
     faults.init_app(app)

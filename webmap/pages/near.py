@@ -206,7 +206,7 @@ def _headline(asked: Asked, found: Found) -> tuple[str, dict[str, object]]:
     """Return the key and the values of the sentence that the page opens with."""
     around = found.around
     values: dict[str, object] = {
-        "time": wording.clock(found.when),
+        "when": _when(asked.query, found.when),
         "way": say(f"near.way.{asked.query.mode}"),
         "minutes": f"{around.minutes:g}",
         "n": around.enterable,
@@ -214,6 +214,13 @@ def _headline(asked: Asked, found: Found) -> tuple[str, dict[str, object]]:
     if around.enterable:
         return "near.answer", values
     return ("near.answer.none" if around.near else "near.answer.nothing"), values
+
+
+def _when(query: NearQuery, when: dt.datetime) -> str:
+    if query.at is None:
+        return say("near.when.now", time=wording.clock(when))
+    now = dt.datetime.now(BEIJING)
+    return say("near.when.at", time=wording.moment(visitor().lang, when, now, say_today=True))
 
 
 def _rest(found: Found) -> str:

@@ -65,6 +65,7 @@ def show_station(station_id: str) -> Response:
     return page(
         "station.html",
         here="station",
+        made=now.isoformat(timespec="seconds"),
         station=station,
         card=Teller(workspace, lang, now).now(index),
         chips=chips(lang, properties),
@@ -74,7 +75,8 @@ def show_station(station_id: str) -> Response:
         week=_week(properties, now),
         map_links=links,
         photos=[name for name in properties.photos if _PHOTO_NAME.fullmatch(name)],
-        photo_links=[text for text in properties.photos if urlsplit(text).scheme == "https"],
+        photo_links=[text for text in properties.photos if _is_https(text)],
+        dialled=_dialled(properties.phone or ""),
         address_here=public_url_of(station_path(station_id)),
         page_config=worker_config(),
     )
@@ -96,6 +98,20 @@ def show_photo(name: str) -> Response:
     response = Response(data, mimetype=mimetype, headers=_NO_HTML)
     response.add_etag()
     return response
+
+
+def _dialled(phone: str) -> str:
+    """What a telephone is told: `*` and `#` would be commands to it."""
+    digits = re.sub(r"[^0-9]", "", phone)
+    return f"+{digits}" if digits and phone.startswith("+") else digits
+
+
+def _is_https(text: str) -> bool:
+    try:
+        return urlsplit(text).scheme == "https"
+    except ValueError:
+        # An address that only looks like one: `https://[`.
+        return False
 
 
 def _facts(properties: Properties) -> Iterator[tuple[str, str]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urlencode
 
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 _YEAR_S = 365 * 86_400
 _CHOICES = {"lang": texts.LANGUAGES, "text": ("normal", "large"), "contrast": ("normal", "more")}
 """What a visitor chooses in the address of any page, and is remembered by."""
+# Controls but for line ends, and marks that turn the direction of all that follows in a line.
+_STEERING = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 
 
 class Visitor(NamedTuple):
@@ -75,7 +78,18 @@ def brand(config: Config, lang: Language, key: str = "brand") -> str:
 def here_with(**changes: str) -> str:
     """Return the address of this page with some of its parameters changed."""
     kept = {name: value for name, value in request.args.items() if name not in changes}
-    return f"{request.path}?{urlencode(kept | changes)}"
+    # Without the path, which is the visitor's: `//elsewhere.example` would lead there.
+    return f"?{urlencode(kept | changes)}"
+
+
+def readable(value: object) -> object:
+    """Return what a template prints without what steers instead of being read.
+
+    Markup is ours and stays as it is.
+    """
+    if not isinstance(value, str) or isinstance(value, Markup):
+        return value
+    return _STEERING.sub("", value)
 
 
 def static(path: str) -> str:

@@ -139,7 +139,7 @@ function facts(p) {
     // As people wrote it, not as machines read it.
     ["station.hours", p.hours_text ?? plainHours(p.opening_hours)],
     ["station.address", p.address],
-    ["station.phone", p.phone && el("a", { href: `tel:${p.phone.replace(/[^\d+]/g, "")}`, text: p.phone })],
+    ["station.phone", p.phone && phone(p.phone)],
     ["station.host", p.host],
     ["station.serves", serves(p)],
     ["station.size", size.join(" · ")],
@@ -147,6 +147,12 @@ function facts(p) {
   return rows.length
     ? el("dl", { class: "card-facts" }, rows.map(([key, value]) => [el("dt", { text: t(key) }), el("dd", {}, value)]))
     : null;
+}
+
+/** A number to tap; whatever else stands there is read: `*` and `#` would be commands to a phone. */
+function phone(text) {
+  const digits = text.replace(/\D/g, "");
+  return digits ? el("a", { href: `tel:${text.startsWith("+") ? "+" : ""}${digits}`, text }) : text;
 }
 
 const plainHours = (hours) => (hours === "24/7" ? t("state.open_always") : hours);

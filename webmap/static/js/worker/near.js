@@ -1,5 +1,5 @@
 // The stations around: position, choice and list; the map comes after the list.
-import { clock, distance, t } from "../texts.js";
+import { ago, distance, t } from "../texts.js";
 import { keep, recall } from "./memory.js";
 import { connected, lost } from "./offline.js";
 import { permission, whereAmI } from "./position.js";
@@ -193,7 +193,7 @@ function showKept() {
     show(kept.html);
     listed();
   }
-  if (part("list").dataset.lon) lost(t("live.offline_since", { time: clock(new Date(kept?.at ?? listedAt)) }));
+  if (part("list").dataset.lon) lost(t("live.offline_since", { time: ago(new Date(kept?.at ?? listedAt), new Date()) }));
   else {
     part("list").replaceChildren();
     lost(t("live.offline_nothing"));

@@ -2,18 +2,18 @@
 // one again the pages go on by themselves.
 const banner = document.getElementById("stale");
 const AGAIN_MS = 20_000;
-let again = null;
+let timer = null;
 const listeners = new Set();
 
 /** Call when there is a connection again. */
 export const connected = (call) => listeners.add(call);
 
-/** Say that what is shown is old; with null, that it is not. */
-export function lost(text) {
+/** Say that what is shown is old, and try `again` from time to time; with null, that it is not. */
+export function lost(text, { again = true } = {}) {
   banner.hidden = !text;
   banner.textContent = text ?? "";
-  clearInterval(again);
-  again = text ? setInterval(retry, AGAIN_MS) : null;
+  clearInterval(timer);
+  timer = text && again ? setInterval(retry, AGAIN_MS) : null;
 }
 
 function retry() {

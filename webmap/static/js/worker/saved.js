@@ -1,6 +1,6 @@
 // The stations and reports that this phone has kept.
 import { el } from "../dom.js";
-import { clock, t } from "../texts.js";
+import { ago, t } from "../texts.js";
 import { keep, recall, savedStations } from "./memory.js";
 import { connected, lost, serviceWorker } from "./offline.js";
 
@@ -21,7 +21,7 @@ async function ask() {
   } catch {
     const kept = recall("saved-list");
     if (kept) show(kept.html);
-    lost(kept ? t("live.offline_since", { time: clock(new Date(kept.at)) }) : t("live.offline_nothing"));
+    lost(kept ? t("live.offline_since", { time: ago(new Date(kept.at), new Date()) }) : t("live.offline_nothing"));
   }
 }
 

@@ -1,22 +1,30 @@
 // One station: how far it is from where one was last, keep it, share it, and its map.
 import { get } from "../api.js";
-import { clock, distance, stateOf, t } from "../texts.js";
+import { ago, clock, distance, stateOf, t } from "../texts.js";
 import { recall, savedStations, toggleSaved } from "./memory.js";
-import { serviceWorker } from "./offline.js";
+import { connected, lost, serviceWorker } from "./offline.js";
 import { startStrip } from "./strip.js";
 
 const main = document.getElementById("content");
-const { station: id, lon, lat } = main.dataset;
-const OLD_MS = 30 * 60_000;
+const { station: id, lon, lat, made } = main.dataset;
+const PLACE_OLD_MS = 30 * 60_000;
+/** From when on a page was not made for this visit: the service worker had kept it. */
+const PAGE_OLD_MS = 5 * 60_000;
 
 start();
 
 function start() {
+  const age = Date.now() - new Date(made);
+  if (!navigator.onLine || age > PAGE_OLD_MS) {
+    // Not again and again: a phone's clock may be wrong.
+    lost(t("live.offline_since", { time: ago(new Date(made), new Date()) }), { again: false });
+    connected(() => location.reload());
+  }
   savable();
   sharable();
   if (!lon) return;
   const last = recall("place");
-  const place = last && Date.now() - (last.at ?? 0) < OLD_MS ? last : null;
+  const place = last && Date.now() - (last.at ?? 0) < PLACE_OLD_MS ? last : null;
   const mode = recall("choice")?.mode ?? "walk";
   const strip = startStrip(document.getElementById("strip"), { onPlace: () => {} });
   const { textContent: name } = document.querySelector("h1");
