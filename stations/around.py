@@ -7,14 +7,16 @@ from typing import TYPE_CHECKING
 
 from stations.arrival import Journey, first_reached
 from stations.hours import OpenState
-from stations.reach import SPEEDS_M_S
 
 if TYPE_CHECKING:
     from stations.arrival import Arrival
-    from stations.entry import EntryAt
+    from stations.registry import Registry
     from stations.workspace import Workspace
 
 _MOST_COUNTED = 300
+_MOST_FAR = 5
+_FAR = 2
+"""Times the reach of the workspace: what takes longer stands behind what may be open nearer by."""
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -23,6 +25,8 @@ class Around:
 
     Attributes
     ----------
+    registry
+        What the places of the stations refer to.
     minutes
         What counts as near: the reach of the workspace.
     enterable
@@ -34,15 +38,16 @@ class Around:
     closed
         Near and closed.
     found
-        Those that pass every filter, the first reached first, however far.
+        Those that pass every filter and are not far, the first reached first.
     unsure
-        Those among the first reached that would pass if their hours were known.
+        Those that are not far and would pass if their hours were known.
+    far
+        A few more that pass, however far.
     estimated
         Whether all times are taken from the straight line, since no street network tells.
-    speed_m_s
-        How fast one was taken to go, so that a time says how long the way is.
     """
 
+    registry: Registry
     minutes: float
     enterable: int
     open_only: int
@@ -50,8 +55,8 @@ class Around:
     closed: int
     found: tuple[Arrival, ...]
     unsure: tuple[Arrival, ...]
+    far: tuple[Arrival, ...]
     estimated: bool
-    speed_m_s: float
 
     @property
     def near(self) -> int:
@@ -68,46 +73,44 @@ def look_around(workspace: Workspace, journey: Journey, k: int) -> Around:
         Its filter decides what is found; those on the door (``open_at``, ``access``, ``all_day``)
         do not decide what is counted as near.
     k
-        How many are found at most.
+        How many are found at most, and how many are unsure.
     """
     streets = workspace.on_streets(journey.mode)
     registry = workspace.registry if streets is None else streets.registry
     where, minutes = journey.where, workspace.config.minutes
-
-    def door(arrival: Arrival) -> EntryAt:
-        return registry.entry_at(arrival.index, journey.arrival(arrival.seconds))
-
-    found = first_reached(
-        registry,
-        streets,
-        dataclasses.replace(journey, where=dataclasses.replace(where, unknown_hours=True)),
-        k,
-    )
-    in_doubt = [
-        where.open_at is not None and door(one).state is OpenState.UNKNOWN for one in found.found
-    ]
+    near_s, far_s = 60 * minutes, 60 * minutes * _FAR
+    found = first_reached(registry, streets, journey, k)
     every_door = dataclasses.replace(where, open_at=None, access=frozenset(), all_day=False)
-    near = first_reached(
-        registry,
-        streets,
-        dataclasses.replace(journey, where=every_door, stay_s=0, max_s=60 * minutes),
-        _MOST_COUNTED,
-    )
-    doors = [door(one) for one in near.found]
-    states = [one.state for one in doors]
+    anyhow = dataclasses.replace(journey, where=every_door, stay_s=0, max_s=far_s)
+    there = [
+        (one, registry.entry_at(one.index, journey.arrival(one.seconds)))
+        for one in first_reached(registry, streets, anyhow, _MOST_COUNTED).found
+    ]
+    doors = [door for one, door in there if one.seconds <= near_s]
+    states = [door.state for door in doors]
     enterable = sum(
-        one.state is OpenState.OPEN
-        and bool(where.access.intersection(one.modes) if where.access else one.modes)
-        for one in doors
+        door.state is OpenState.OPEN
+        and bool(where.access.intersection(door.modes) if where.access else door.modes)
+        for door in doors
     )
+    # Where doors do not matter they are among those found; and of no hours at all, not all day.
+    in_doubt = where.open_at is not None and not where.all_day
+    patient = dataclasses.replace(where, unknown_hours=True)
+    unsure = [
+        one
+        for one, door in there
+        if in_doubt and door.state is OpenState.UNKNOWN and patient.admits(door)
+    ]
+    close = [one for one in found.found if one.seconds <= far_s]
     return Around(
+        registry=registry,
         minutes=minutes,
         enterable=enterable,
         open_only=states.count(OpenState.OPEN) - enterable,
         unknown=states.count(OpenState.UNKNOWN),
         closed=states.count(OpenState.CLOSED),
-        found=tuple(one for one, doubt in zip(found.found, in_doubt, strict=True) if not doubt),
-        unsure=tuple(one for one, doubt in zip(found.found, in_doubt, strict=True) if doubt),
+        found=tuple(close),
+        unsure=tuple(unsure[:k]),
+        far=tuple(found.found[len(close) :][: max(_MOST_FAR - len(close), 0)]),
         estimated=found.estimated,
-        speed_m_s=SPEEDS_M_S[journey.mode] if streets is None else streets.network.speed_m_s,
     )

@@ -8,6 +8,7 @@ from __future__ import annotations
 import csv
 import datetime as dt
 import io
+import re
 from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
@@ -30,7 +31,10 @@ if TYPE_CHECKING:
 
 DRIVERS = {".gpkg": "GPKG", ".kml": "KML", ".fgb": "FlatGeobuf"}
 COLUMNS = ("id", "lon", "lat", *(f for f in CONTENT_FIELDS if f not in PRIVATE_FIELDS))
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+# The full-width signs begin a formula in a Chinese or Japanese Excel.
+_FORMULA_STARTS = tuple("=+-@\t\r\n＝＋－＠")
+# A layer's text would end at a NUL, and KML and CSV with controls are read by few programs.
+_CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 
 
 def export(registry: Registry, path: Path, *, lang: str = "zh") -> int:
@@ -78,9 +82,10 @@ def row(station: Station, lang: str = "zh") -> list[object]:
     """Return one record as cells in the order of `COLUMNS`; None where not known."""
     lon, lat = station.position or (None, None)
     cells: dict[str, object] = {"id": station.id, "lon": lon, "lat": lat}
-    return [
-        cells[c] if c in cells else _cell(c, getattr(station.properties, c), lang) for c in COLUMNS
-    ]
+    for column in COLUMNS[len(cells) :]:
+        cell = _cell(column, getattr(station.properties, column), lang)
+        cells[column] = _CONTROLS.sub("", cell) if isinstance(cell, str) else cell
+    return [cells[column] for column in COLUMNS]
 
 
 def _cell(field: str, value: object, lang: str) -> object:

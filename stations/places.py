@@ -18,7 +18,7 @@ import numpy as np
 import shapely
 from rapidfuzz import fuzz, process
 
-from stations.errors import ImportFileError
+from stations.errors import ImportFileError, StationsError
 from stations.filters import StationFilter
 from stations.vocabulary import fold
 from stations.workspace import STREETS_NAME
@@ -49,6 +49,8 @@ _ROADS = frozenset({
 _HOUSE = re.compile(r"\d+(号|弄|院|栋|楼).*")
 _THERE = StationFilter(statuses=frozenset({"open", "suspended"}), expired=True)
 _END = "\0"
+_LONGEST_NAME = 40
+"""Characters of what is compared with every name there is."""
 _MOST_ROWS = 200
 """How many are looked at in each of the ways in which a name can fit."""
 _RESEMBLES, _RESEMBLES_CLOSELY = 60.0, 80.0
@@ -90,11 +92,12 @@ def find_places(
         return []
     position = _position(text)
     if position is not None:
-        return [_at(*position, workspace.districts, lang)]
+        return [_at(*position, _districts(workspace), lang)]
     wanted = fold(text).replace(_END, "")
     if not wanted:
         return []
-    drawn, stations = _drawn(_layers(workspace), workspace.districts), _stations(workspace.registry)
+    drawn = _drawn(_layers(workspace), _districts(workspace))
+    stations = _stations(workspace.registry)
     # Of a house that nobody knows, at least the street.
     for piece in filter(None, dict.fromkeys((wanted, _HOUSE.sub("", wanted)))):
         found = [*_holding(drawn, piece, lang), *_holding(stations, piece, lang)]
@@ -107,6 +110,14 @@ def find_places(
             found += _resembling(source, wanted, least, limit, lang)
     ranked = sorted([*found, *mentioned], key=lambda one: one[0])
     return list(itertools.islice(dict.fromkeys(place for _, place in ranked), limit))
+
+
+def _districts(workspace: Workspace) -> Districts | None:
+    """The districts; where they cannot be read, they name nothing, and the rest goes on."""
+    try:
+        return workspace.districts
+    except StationsError:
+        return None
 
 
 def _position(text: str) -> tuple[float, float] | None:
@@ -194,6 +205,8 @@ def _resembling(
     source: _Source, wanted: str, least: float, limit: int, lang: str
 ) -> Iterator[_Ranked]:
     """Yield the names from which the text differs by a few characters."""
+    if len(wanted) > _LONGEST_NAME:
+        return
     names = source.names.rows
     best = process.extract(wanted, names, scorer=fuzz.ratio, score_cutoff=least, limit=limit)
     for _, score, row in best:

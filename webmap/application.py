@@ -11,6 +11,7 @@ from stations.workspace import Workspace
 from webmap import __version__, api, compression, pages, security
 from webmap.api import openapi
 from webmap.jobs import Jobs
+from webmap.refusals import Refusals
 from webmap.settings import ServerSettings, server_settings
 
 if TYPE_CHECKING:
@@ -29,6 +30,7 @@ def build(workspace: Workspace | Path | str, settings: ServerSettings | None = N
     app.config["MAX_CONTENT_LENGTH"] = settings.max_body
     app.extensions["workspace"] = workspace
     app.extensions["server_settings"] = settings
+    app.extensions["refusals"] = Refusals()
     app.extensions["jobs"] = Jobs(workspace.folder, memory_mb=settings.plan_memory_mb)
     security.init_app(app)
     compression.init_app(app)

@@ -9,6 +9,7 @@ from flask import current_app
 if TYPE_CHECKING:
     from stations.workspace import Workspace
     from webmap.jobs import Jobs
+    from webmap.refusals import Refusals
     from webmap.settings import ServerSettings
 
 
@@ -27,4 +28,10 @@ def settings() -> ServerSettings:
 def jobs() -> Jobs:
     """Return the plans that this workspace has been asked for."""
     found: Jobs = current_app.extensions["jobs"]
+    return found
+
+
+def refusals() -> Refusals:
+    """Return what has been refused of late."""
+    found: Refusals = current_app.extensions["refusals"]
     return found

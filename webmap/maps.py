@@ -6,13 +6,14 @@ first. No station is ever written into the page; each layer asks the API for wha
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 import folium
 from branca.element import MacroElement
 from folium.map import Layer
 from folium.plugins import LocateControl
-from folium.template import Template
+from folium.template import Environment, Template, tojavascript
 from folium.utilities import JsCode
 from markupsafe import escape
 
@@ -76,6 +77,22 @@ class Plan(NamedTuple):
     by_streets: bool = False
 
 
+def _inert_javascript(value: Any) -> str:  # noqa: ANN401  whatever Folium's own filter takes
+    # Branca takes what a template has made for a template again: in a setting's text, `{{` and
+    # `{%` would be obeyed. Outside of a string no brace is followed by these.
+    return re.sub(r"\{(?=[{%#])", r"\\u007b", tojavascript(value))
+
+
+class _Environment(Environment):
+    def __init__(self, *arguments: Any, **options: Any) -> None:  # noqa: ANN401  as Jinja's
+        super().__init__(*arguments, **options)  # type: ignore[no-untyped-call]  # as below
+        self.filters["tojavascript"] = _inert_javascript
+
+
+class _Template(Template):
+    environment_class = _Environment
+
+
 class StationMap(folium.Map):
     """A Folium map that takes its scripts from `static` and fills its place in our page.
 
@@ -93,7 +110,7 @@ class StationMap(folium.Map):
         The step of zoom levels.
     """
 
-    _template = Template(
+    _template = _Template(
         """
         {% macro html(this, kwargs) %}
             <div class="folium-map" id={{ this.get_name()|tojson }} role="region"
@@ -153,7 +170,7 @@ class ApiLayer(Layer):
         What that function is told.
     """
 
-    _template = Template(
+    _template = _Template(
         """
         {% macro script(this, kwargs) %}
             const {{ this.get_name() }} = {{ this.module }}.{{ this.factory }}(
@@ -182,7 +199,7 @@ class ApiLayer(Layer):
 class Margin(MacroElement):
     """The scale and where the base map comes from."""
 
-    _template = Template(
+    _template = _Template(
         """
         {% macro script(this, kwargs) %}
             yizhan.margin({{ this._parent.get_name() }}, {{ this.options|tojavascript }});
@@ -198,7 +215,7 @@ class Margin(MacroElement):
 class ZoomButtons(MacroElement):
     """The zoom buttons, in the language of the page."""
 
-    _template = Template(
+    _template = _Template(
         """
         {% macro script(this, kwargs) %}
             L.control.zoom({{ this.options|tojavascript }}).addTo({{ this._parent.get_name() }});
@@ -224,7 +241,7 @@ class LocalLocate(LocateControl):
 class Start(MacroElement):
     """The call that brings the page to life once map and layers are there."""
 
-    _template = Template(
+    _template = _Template(
         """
         {% macro script(this, kwargs) %}
             yizhan.start({{ this._parent.get_name() }}, {

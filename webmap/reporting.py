@@ -9,10 +9,14 @@ from __future__ import annotations
 import math
 import re
 from typing import TYPE_CHECKING, Any, Literal, get_args
+from urllib.parse import urlsplit
+
+from flask import request
+from werkzeug.datastructures import Headers
 
 from geodata import datum as datums
 from geodata.errors import GeodataError
-from stations.errors import ReportError, StationsError
+from stations.errors import PhotoError, ReportError, StationsError
 from stations.ledger import Filed, Limits, new_report, new_suggestion
 from stations.ledger.entries import clean
 from stations.vocabulary import FACILITY_CODES, PROBLEM_CODES, Facility, Problem
@@ -56,7 +60,6 @@ def receive(
     *,
     photo: FileStorage | None = None,
     address: str | None = None,
-    site: str | None = None,
 ) -> Filed:
     """File what a worker has sent to this application; what was sent before is found instead.
 
@@ -68,8 +71,6 @@ def receive(
         The file that came with a report; one without a name and content is none.
     address
         Where it came from, ``request.remote_addr``. It becomes a pseudonym at once.
-    site
-        What the browser says of the page that sent it, the header ``Sec-Fetch-Site``.
 
     Raises
     ------
@@ -86,7 +87,7 @@ def receive(
     LedgerFileError, StoreBusyError, StoreWriteError
         If it cannot be filed now.
     """
-    if site == "cross-site":
+    if _is_foreign(request.headers):
         raise CrossSiteError(
             "this was sent by a page of another site: open the form here and send it again",
             "该请求来自其他网站的页面：请在本站打开表单后重新发送",
@@ -100,7 +101,7 @@ def receive(
     else:
         entry = new_suggestion(*read["position"], **given)
     ledger, name = workspace.ledger, read.get("request")
-    before = ledger.filed_before(name)
+    before = ledger.filed_before(name, entry)
     if before is not None:
         return Filed(before, already=True)
     source = ledger.pseudonym(address)
@@ -110,10 +111,26 @@ def receive(
         from stations.ledger.photos import sanitise  # noqa: PLC0415  few reports have a photo
 
         ledger.check_room(source, entry.properties.created_at, limits)
+        refusals = current.refusals()
+        refusals.check(source)
         photo.stream.seek(0)
         sent = photo.stream.read(settings.max_photo + 1)
-        ready = sanitise(sent, photo.filename, max_bytes=settings.max_photo)
+        try:
+            ready = sanitise(sent, photo.filename, max_bytes=settings.max_photo)
+        except PhotoError:
+            refusals.note(source)
+            raise
     return ledger.file(entry, source=source, request=name, photo=ready, limits=limits)
+
+
+def _is_foreign(headers: Headers) -> bool:
+    """Whether a page of another site made a browser send this; a program says nothing of it."""
+    site = headers.get("Sec-Fetch-Site")
+    if site is not None:
+        return site == "cross-site"
+    origin = headers.get("Origin")
+    own = {request.host, *filter(None, (urlsplit(current.settings().public_url or "").netloc,))}
+    return origin is not None and urlsplit(origin).netloc not in own
 
 
 def fields_of(form: MultiDict[str, str]) -> dict[str, object]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import secrets
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 from flask import g, request
 
@@ -56,7 +55,9 @@ def _add_headers(response: Response) -> Response:
         if request.method == "OPTIONS":
             response.headers.extend(_PREFLIGHT_HEADERS)
         return response
-    response.headers.update(_PLAIN)
+    for name, value in _PLAIN.items():
+        # A page that says less of where one comes from says so itself.
+        response.headers.setdefault(name, value)
     if response.mimetype == "text/html":
         response.headers["Content-Security-Policy"] = _policy()
     return response
@@ -82,8 +83,8 @@ def _policy() -> str:
 
 def _tile_origin() -> str:
     """Origin of the base map's tiles, the one outside address that a setting may allow."""
-    url = current.workspace().config.basemap.url
-    if not url:
-        return ""
-    parts = urlsplit(url.replace("{s}", "*"))
-    return f" {parts.scheme}://{parts.netloc}" if parts.netloc else ""
+    url = (current.workspace().config.basemap.url or "").replace("{s}", "*")
+    # Nothing that a policy would take for its own next word.
+    host = r"([\w.*-]+|\[[\da-f:]+\])(:\d+)?"
+    origin = re.match(rf"https?://{host}(?=[/?#]|$)", url, re.ASCII | re.IGNORECASE)
+    return f" {origin[0]}" if origin else ""

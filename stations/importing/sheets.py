@@ -56,7 +56,7 @@ def read_csv(path: Path, mapping: Mapping) -> Table:
 
 def _plain(cell: str) -> str:
     """Take away the apostrophe with which an export keeps a cell from being a formula."""
-    return cell[1:] if cell[:1] == "'" and cell[1:2] in set("=+-@\t\r") else cell
+    return cell[1:] if cell[:1] == "'" and cell[1:2] in set("=+-@\t\r\n＝＋－＠") else cell
 
 
 def _split(lines: Sequence[str], mark: str) -> list[list[str]]:

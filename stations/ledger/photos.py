@@ -100,8 +100,10 @@ def sanitise(
             "take the photo anew, or send a screenshot of it",
             "文件里除了照片还有别的内容（网页、程序或压缩包）：请重新拍照，或发送截图",
         )
+    # A JPEG is decoded at a fraction of its size, the others whole.
+    pixels = max_pixels if kind == "JPEG" else max_pixels // 2
     with _DECODING:
-        return _decoded(data, kind, lambda width, height: _check_size(width, height, max_pixels))
+        return _decoded(data, kind, lambda width, height: _check_size(width, height, pixels))
 
 
 def _kind(data: bytes) -> str:

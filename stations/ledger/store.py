@@ -145,12 +145,12 @@ class Ledger:
             raise UnknownTaskError(f"there is no photo of {entry.id}", f"{entry.id} 没有照片")
         return path
 
-    def filed_before(self, request: str | None) -> Entry | None:
-        """Return the entry that the sending of this name has filed already."""
+    def filed_before(self, request: str | None, entry: Entry) -> Entry | None:
+        """Return what the sending of this name has filed already, if it says the same."""
         if request is None:
             return None
-        same = (entry for entry in self.entries() if entry.properties.request == request)
-        return next(same, None)
+        of_name = (one for one in self.entries() if one.properties.request == request)
+        return next((one for one in of_name if _says_same(one, entry)), None)
 
     def check_room(self, source: str, at: dt.datetime, limits: Limits = Limits()) -> None:  # noqa: B008  a tuple never changes
         """Check that one more of a source may be filed: before what is dear is done with it.
@@ -173,9 +173,9 @@ class Ledger:
     ) -> Filed:
         """File a new entry, durably; what was sent before is found instead.
 
-        An entry of the same `request` is the same. So is one of the same source that says the
-        same, of the same station or within `SAME_PLACE_M`, filed within a day before and still
-        open, unless a photo comes with the new one.
+        One that says the same, of the same station or within `SAME_PLACE_M`, is the same where its
+        `request` is; or where its source is, it was filed within a day before, is still open, and
+        neither has a photo: senders may share an address, and a photo is nobody else's.
 
         Parameters
         ----------
@@ -200,7 +200,7 @@ class Ledger:
         entry = entry.with_properties(source=source, request=request, photo=photo is not None)
         with self._locked():
             entries = self.entries()
-            before = self.filed_before(request)
+            before = self.filed_before(request, entry)
             if before is None and photo is None:
                 before = next((one for one in reversed(entries) if _is_same(one, entry)), None)
             if before is not None:
@@ -301,15 +301,21 @@ def _forgotten(entry: Entry, now: dt.datetime) -> Entry:
 
 def _is_same(before: Entry, entry: Entry) -> bool:
     old, new = before.properties, entry.properties
-    if not (
+    return (
         before.is_open
-        and (old.source, old.kind, old.text) == (new.source, new.kind, new.text)
+        and not old.photo
+        and old.source == new.source
         and new.created_at - old.created_at <= _DAY
-    ):
+        and _says_same(before, entry)
+    )
+
+
+def _says_same(before: Entry, entry: Entry) -> bool:
+    old, new = before.properties, entry.properties
+    if (old.kind, old.text, old.facilities) != (new.kind, new.text, new.facilities):
         return False
     if new.kind == "report":
-        told = (old.station, old.problem, old.facilities)
-        return told == (new.station, new.problem, new.facilities)
+        return (old.station, old.problem) == (new.station, new.problem)
     return distance_m(before, entry) <= SAME_PLACE_M
 
 

@@ -40,7 +40,7 @@ def listed(page: Page) -> Page:
 def ready(page: Page) -> None:
     """Wait until the service worker has what it keeps at hand and serves the page."""
     page.evaluate("navigator.serviceWorker.ready.then(() => null)")
-    page.wait_for_function("navigator.serviceWorker.controller !== null")
+    page.wait_for_function("() => navigator.serviceWorker.controller !== null")
 
 
 def test_position_given_lists_what_is_reached_first(site: str, visit: Visit) -> None:
@@ -90,6 +90,72 @@ def test_position_that_does_not_come_is_given_up(site: str, visit: Visit) -> Non
     assert page.get_by_label("或者输入地点").is_visible()
 
 
+def test_a_late_position_does_not_overrule_what_was_said(site: str, visit: Visit) -> None:
+    """Who typed a place while the phone was looking for itself keeps that place."""
+    slow = """
+      const answer = navigator.geolocation.getCurrentPosition.bind(navigator.geolocation);
+      navigator.geolocation.getCurrentPosition = (...call) => {
+        window.answerNow = () => answer(...call);
+      };
+    """
+    page = visit(site, **GIVEN, prepare=lambda page: page.add_init_script(slow))
+    page.wait_for_function("() => window.answerNow")
+    page.get_by_label("或者输入地点").fill("母婴室")
+    page.get_by_role("button", name="查找").click()
+    assert names(listed(page))[0] == "母婴室"
+    page.evaluate("answerNow()")
+    page.wait_for_function("() => !document.getElementById('use-position').disabled")
+    assert page.locator("#place").inner_text() == "母婴室"
+    assert names(page)[0] == "母婴室"
+
+
+def test_as_time_goes_by_the_list_follows_and_disturbs_nothing(site: str, visit: Visit) -> None:
+    """A minute later the list is of where the phone is by then, and the focus is where it was."""
+    page = visit(site, **GIVEN, prepare=lambda page: page.clock.install())
+    page.clock.run_for(3_000)
+    listed(page)
+    page.get_by_role("link", name="母婴室").focus()
+    page.context.set_geolocation({"longitude": LON + 0.02, "latitude": LAT + 0.021})
+    page.clock.run_for(62_000)
+    page.wait_for_function("() => document.querySelector('.card h2').innerText === '母婴室'")
+    assert page.evaluate("document.activeElement.innerText") == "母婴室"
+
+
+def test_a_tap_that_closes_a_card_is_no_place(site: str, visit: Visit) -> None:
+    """Beside an open card one taps to close it; the next tap is a place again."""
+    page = listed(visit(site, **GIVEN))
+    frame = page.frame_locator(".strip iframe")
+    frame.get_by_role("button", name=re.compile("^大河路驿站、")).click()
+    frame.locator(".small-card").wait_for()
+    ground = frame.locator(".folium-map")
+    ground.click(position={"x": 20, "y": 180})
+    frame.locator(".small-card").wait_for(state="detached")
+    assert page.locator("#place").inner_text() == "西区附近"
+    ground.click(position={"x": 20, "y": 180})
+    page.wait_for_function("() => document.getElementById('place').innerText === '地图上的位置'")
+
+
+def test_back_from_the_map_is_the_list(site: str, visit: Visit) -> None:
+    """The phone's own way back leads from the map to the list, not away."""
+    page = listed(visit(site, **GIVEN))
+    page.get_by_role("link", name="地图").click()
+    page.locator(".card").first.wait_for(state="hidden")
+    page.go_back()
+    page.locator(".card").first.wait_for()
+    page.get_by_role("link", name="地图").click()
+    page.get_by_role("link", name="附近").click()
+    page.locator(".card").first.wait_for()
+
+
+def test_a_server_in_trouble_is_not_called_a_missing_network(site: str, visit: Visit) -> None:
+    """An answer of 503 says so, and the list that was there stays."""
+    page = listed(visit(site, **GIVEN, expected="503"))
+    page.route("**/?*part=1*", lambda route: route.fulfill(status=503, body="busy"))
+    page.get_by_text("免卡", exact=True).click()
+    page.get_by_text("服务器暂时没有答复（503）").wait_for()
+    assert names(page)
+
+
 def test_a_place_that_nobody_knows_is_said(site: str, visit: Visit) -> None:
     """An unknown place is named, with what to try."""
     page = visit(site, **PHONE)
@@ -114,12 +180,14 @@ def test_filters_combine_and_the_phone_remembers_them(
     """All that is chosen must hold; the choice is there again, without being in the address."""
     page = listed(visit(serve(make_workspace(tmp_path / "city")), **GIVEN))
     page.get_by_text("免卡", exact=True).click()
-    page.wait_for_function("document.querySelectorAll('.card').length === 1")
+    page.wait_for_function("() => document.querySelectorAll('.card').length === 1")
     assert names(page) == ["大河路驿站"]
+    page.get_by_text("免卡", exact=True).click()
     page.get_by_text("24 小时", exact=True).click()
+    page.wait_for_function("() => document.querySelectorAll('.card').length === 2")
+    assert names(page) == ["大河路驿站", "母婴室"]
     page.locator(".pick", has_text="饮水").click()
-    page.wait_for_load_state("networkidle")
-    assert names(page) == ["大河路驿站"]
+    page.wait_for_function("() => document.querySelectorAll('.card').length === 1")
     page.locator(".pick", has_text="微波炉").click()
     page.get_by_text("没有符合的驿站").wait_for()
     assert "facility" not in page.url
@@ -217,7 +285,7 @@ def test_offline_saved_stations_open(site: str, visit: Visit) -> None:
     ready(page)
     page.get_by_role("button", name="收藏").click()
     page.get_by_role("button", name="已收藏").wait_for()
-    page.wait_for_function("caches.match('/stations/t-005').then(Boolean)")
+    page.wait_for_function("() => caches.match('/stations/t-005').then(Boolean)")
     page.goto(f"{site}/saved")
     assert names(listed(page)) == ["母婴室"]
     page.context.set_offline(True)
@@ -227,8 +295,22 @@ def test_offline_saved_stations_open(site: str, visit: Visit) -> None:
     page.get_by_role("link", name="母婴室").click()
     page.get_by_role("heading", name="母婴室").wait_for()
     assert re.search(r"没有网络。这是今天 \d\d:\d\d 的结果", page.locator("#stale").inner_text())
-    page.goto(f"{site}/stations/t-002")
-    page.get_by_role("heading", name="没有网络").wait_for()
+    for path in ("stations/t-002", "suggest", f"?lon={LON}&lat={LAT}", "map"):
+        page.goto(f"{site}/{path}")
+        page.get_by_role("heading", name="没有网络").wait_for()
+
+
+def test_offline_in_the_language_chosen_last(site: str, visit: Visit) -> None:
+    """What is kept is kept again when one chooses another language."""
+    page = visit(site, **PHONE, expected=OFFLINE)
+    ready(page)
+    page.goto(f"{site}/?lang=en")
+    page.wait_for_function(
+        "async () => (await (await caches.match('/offline')).text()).includes('lang=\"en\"')"
+    )
+    page.context.set_offline(True)
+    page.goto(f"{site}/suggest")
+    page.get_by_role("heading", name="No connection").wait_for()
 
 
 def test_a_station_deleted_meanwhile(serve: Serve, visit: Visit, tmp_path: Path) -> None:
@@ -282,7 +364,11 @@ def test_works_without_javascript(site: str, visit: Visit) -> None:
     assert names(page)[0] == "大河路驿站"
     page.get_by_role("button", name="按所选的找").click()
     assert names(page)[0] == "大河路驿站"
-    page.get_by_role("link", name="大河路驿站").click()
+    # Another place typed over the first is another place.
+    page.get_by_label("或者输入地点").fill("母婴室")
+    page.get_by_role("button", name="查找").click()
+    assert (page.locator("#place").inner_text(), names(page)[0]) == ("母婴室", "母婴室")
+    page.goto(f"{site}/stations/t-001")
     text = page.locator("main").inner_text()
     for words in ("大河路 1 号", "扫码进", "饮水", "高德地图"):
         assert words in text

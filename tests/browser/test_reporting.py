@@ -90,7 +90,7 @@ def test_report_with_photo_to_ledger_to_answer(
     assert b"Telltale" not in workspace.ledger.photo_path(entry.id).read_bytes()
     shown = page.locator(".photos img")
     shown.scroll_into_view_if_needed()
-    page.wait_for_function("document.querySelector('.photos img').naturalWidth > 0")
+    page.wait_for_function("() => document.querySelector('.photos img').naturalWidth > 0")
     assert page.locator(".written").inner_text() == "不出热水\n<b>急</b>"
     done = CliRunner().invoke(
         commands,
@@ -152,7 +152,9 @@ def test_a_place_is_suggested_by_a_tap(site: str, visit: Visit, workspace: Works
     page = visit(f"{site}/suggest", **PHONE)
     page.get_by_role("button", name="发送").click()
     assert workspace.ledger.entries() == ()
-    page.frame_locator(".strip iframe").locator(".folium-map").click(position={"x": 150, "y": 90})
+    frame = page.frame_locator(".strip iframe")
+    frame.locator(".leaflet-control-attribution").wait_for()
+    frame.locator(".folium-map").click(position={"x": 150, "y": 90})
     page.get_by_text("地点选好了").wait_for()
     page.get_by_text("厕所", exact=True).click()
     page.get_by_role("button", name="发送").click()

@@ -114,7 +114,11 @@ def make(folder: Path, disguise: Callable[[str], str] = str) -> Made:
             access=(AccessBand("qr"),),
             facilities={"drinking_water": True, "toilet": False},
             labels=(text(poison, f"label{number:02}"), text(poison, f"other{number:02}")),
-            photos=(file_name(poison, f"photo{number:02}"), "https://photos.example/a.jpg"),
+            photos=(
+                file_name(poison, f"photo{number:02}"),
+                "https://photos.example/a.jpg",
+                "https://[",
+            ),
             source_datum="gcj02",
             manager=MANAGER,
             manager_phone=MANAGER_PHONE,

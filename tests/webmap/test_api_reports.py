@@ -175,6 +175,59 @@ def test_a_photo_of_a_phone_s_size_is_taken(client: FlaskClient, ledger: Ledger)
     assert entry.properties.photo
 
 
+def test_a_name_of_a_sending_is_good_for_what_was_sent(client: FlaskClient, ledger: Ledger) -> None:
+    """A form that a browser kept has an old name in it: what it says now is filed all the same."""
+    name = "kept-in-a-cache-000"
+    first = client.post(REPORTS, json={**LOCKED, "request": name})
+    again = client.post(REPORTS, json={**LOCKED, "request": name})
+    other = client.post(REPORTS, json={**LOCKED, "request": name, "text": "漏电，危险"})
+    assert [one.status_code for one in (first, again, other)] == [201, 200, 201]
+    assert first.json["id"] == again.json["id"] != other.json["id"]
+    assert len(ledger.entries()) == 2
+
+
+def test_somebody_else_s_photo_is_not_handed_out(client: FlaskClient) -> None:
+    """Behind one address, the same words do not lead to a report that has a photo."""
+    with_photo = form(client, **LOCKED, photo=(photo(), "a.jpg"))
+    without = client.post(REPORTS, json=LOCKED)
+    assert with_photo.json["id"] != without.json["id"]
+    assert client.post(REPORTS, json=LOCKED).json["id"] == without.json["id"]
+
+
+def test_whoever_sends_many_files_that_are_no_photos_has_to_wait(
+    client: FlaskClient, ledger: Ledger
+) -> None:
+    """Looking at a file costs time: after twenty, a source waits, and others do not."""
+
+    def send(address: str) -> int:
+        environ = {"REMOTE_ADDR": address}
+        sent = {**LOCKED, "photo": (io.BytesIO(b"no photo"), "a.jpg")}
+        return client.post(REPORTS, data=sent, environ_base=environ).status_code
+
+    assert [send(ADDRESS) for _ in range(21)] == [422] * 20 + [429]
+    assert send("198.51.100.78") == 422
+    assert ledger.entries() == ()
+
+
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        ({}, 201),
+        ({"Sec-Fetch-Site": "same-origin"}, 201),
+        ({"Sec-Fetch-Site": "cross-site"}, 403),
+        ({"Origin": "http://localhost"}, 201),
+        ({"Origin": "https://elsewhere.example"}, 403),
+        ({"Origin": "null"}, 403),
+        ({"Origin": "https://proxy.example", "Sec-Fetch-Site": "same-origin"}, 201),
+    ],
+)
+def test_a_page_of_another_site_files_nothing(
+    client: FlaskClient, headers: dict[str, str], status: int
+) -> None:
+    """By what the browser says of the sender; a program says nothing."""
+    assert client.post(REPORTS, json=LOCKED, headers=headers).status_code == status
+
+
 def test_a_form_without_a_photo_has_an_empty_one(client: FlaskClient) -> None:
     """As browsers send it."""
     answer = form(client, **LOCKED, photo=(io.BytesIO(), ""))

@@ -233,7 +233,7 @@ def test_where_no_pdf_can_be_made_the_page_is_offered(
     def fail(*_: object, **__: object) -> bytes:
         raise PdfUnavailableError("install pango", "请安装 pango")
 
-    monkeypatch.setattr(poster, "pdf_of", fail)
+    monkeypatch.setattr(poster, "_pdf", fail)
     response = client.get(f"/stations/full/poster.pdf{query}")
     assert (response.status_code, response.mimetype) == (503, "text/html")
     assert ("install pango" if query else "请安装 pango") in response.text

@@ -115,7 +115,6 @@ def _filed(kind: Kind) -> Response:
         form,
         photo=_photo(kind),
         address=request.remote_addr,
-        site=request.headers.get("Sec-Fetch-Site"),
     )
     link = f"/reports/{entry.id}"
     body = {"id": entry.id, "link": link, "already": already, **entry.public()}

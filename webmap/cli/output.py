@@ -6,7 +6,7 @@ import os
 import re
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import orjson
 import typer
@@ -22,6 +22,7 @@ AsJson = Annotated[bool, typer.Option("--json", help="输出 JSON / Print JSON."
 
 # What would steer the terminal instead of being read: controls, and marks that turn the writing.
 _STEERING = re.compile("[\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]+")
+_STEERING_IN_JSON = re.compile("[\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 
 
 def language() -> str:
@@ -35,11 +36,19 @@ def say(zh: str, en: str) -> str:
     return en if language() == "en" else zh
 
 
+class _Lines(Console):
+    """A console on which text, whatever file it is from, is a line and no more."""
+
+    def print(self, *objects: Any, **options: Any) -> None:  # noqa: ANN401  as Rich's own
+        lines = (harmless(one) if isinstance(one, str) else one for one in objects)
+        super().print(*lines, **options)
+
+
 def out() -> Console:
     """Return the console for results."""
     # Markup off: station text is never markup. Piped output is not folded, whatever its length.
     wide = None if sys.stdout.isatty() else 20_000
-    return Console(highlight=False, markup=False, emoji=False, width=wide)
+    return _Lines(highlight=False, markup=False, emoji=False, width=wide)
 
 
 def harmless(text: str) -> str:
@@ -68,7 +77,9 @@ def error_words(error: Exception) -> tuple[str, str]:
 def print_json(value: object) -> None:
     """Print a JSON value, readable, as UTF-8."""
     text = value if isinstance(value, bytes) else orjson.dumps(value, option=orjson.OPT_INDENT_2)
-    sys.stdout.buffer.write(text + b"\n")
+    # The controls that JSON lets stand in a string mean the same as escapes, and steer nothing.
+    shown = _STEERING_IN_JSON.sub(lambda found: f"\\u{ord(found[0]):04x}", text.decode())
+    sys.stdout.buffer.write(shown.encode() + b"\n")
     sys.stdout.buffer.flush()
 
 

@@ -113,5 +113,13 @@ def _serve(workspace: Workspace, host: str | None, port: int | None, workers: in
     )
     serving.check(workspace, settings)
     address = serving.address(settings)
-    note(f"地图：{address}  （Ctrl-C 停止）", f"Map: {address}  (Ctrl-C stops)")
+    if settings.proxies and settings.public_url is None:
+        note(
+            "没有设置 public_url：海报上的二维码会是代理背后的地址",
+            "public_url is not set: posters will show the address behind the proxy",
+        )
+    note(
+        f"驿站：{address}  规划地图：{address}/map  （Ctrl-C 停止）",
+        f"Stations: {address}  Planner's map: {address}/map  (Ctrl-C stops)",
+    )
     serving.run(workspace.folder, settings)

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from stations.arrival import Arrival, Journey
     from stations.model import Properties
+    from stations.registry import Registry
     from stations.vocabulary import Facility
     from stations.workspace import Workspace
     from webmap.pages.texts import Language
@@ -65,21 +66,26 @@ class Card(NamedTuple):
 
 
 class Teller:
-    """Tells the stations of a workspace in a language, as they are seen at a moment."""
+    """Tells the stations of a registry in a language, as they are seen at a moment.
 
-    def __init__(self, workspace: Workspace, lang: Language, now: dt.datetime) -> None:
-        self._registry = workspace.registry
+    The registry is handed over, since the workspace may have another one by now.
+    """
+
+    def __init__(
+        self, workspace: Workspace, registry: Registry, lang: Language, now: dt.datetime
+    ) -> None:
+        self._registry = registry
         self._stale_days = workspace.config.stale_days
         self._lang = lang
         self._now = now
         self._warnings = workspace.warnings(now)
 
-    def reached(self, journey: Journey, arrival: Arrival, speed_m_s: float) -> Card:
+    def reached(self, journey: Journey, arrival: Arrival) -> Card:
         """Return the card of a station as it is on arrival."""
         when = journey.arrival(arrival.seconds)
         return self._card(arrival.index, when)._replace(
             minutes=max(math.ceil(arrival.seconds / 60), 1),
-            distance=wording.distance(self._lang, arrival.seconds * speed_m_s),
+            distance=wording.distance(self._lang, arrival.distance_m),
             estimated=arrival.estimated,
         )
 

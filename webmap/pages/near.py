@@ -15,7 +15,7 @@ from stations.arrival import Journey
 from stations.errors import StationsError
 from stations.filters import StationFilter
 from stations.hours import BEIJING
-from stations.places import find_places
+from stations.places import LONGEST_TEXT, find_places
 from stations.reach import NetworkMode
 from stations.vocabulary import FACILITY_CODES, AccessMode, Facility, Kind
 from webmap import current, maps
@@ -64,7 +64,8 @@ class NearQuery(BaseModel):
 
     lon: Lon | None = None
     lat: Lat | None = None
-    q: Annotated[str, Field(max_length=100)] = ""
+    place: Annotated[str, Field(max_length=LONGEST_TEXT)] = ""
+    q: Annotated[str, Field(max_length=LONGEST_TEXT)] = ""
     mode: NetworkMode = "walk"
     at: Moment | None = None
     sent: bool = False
@@ -92,6 +93,7 @@ class Asked(NamedTuple):
     position: tuple[float, float] | None
     place: str | None
     others: tuple[Place, ...] = ()
+    too_long: bool = False
 
     @property
     def unknown(self) -> bool:
@@ -100,12 +102,13 @@ class Asked(NamedTuple):
 
 
 class Found(NamedTuple):
-    """The answer to a question."""
+    """The answer to a question: what passes and is not far, what may pass, and what is farther."""
 
     around: Around
     when: dt.datetime
     cards: tuple[Card, ...]
     unsure: tuple[Card, ...]
+    far: tuple[Card, ...]
 
 
 @blueprint.get("/")
@@ -148,13 +151,13 @@ def _asked(workspace: Workspace) -> Asked:
     lists = {"facility": ",".join(request.args.getlist("facility"))}
     given = {name: value for name, value in {**request.args, **lists}.items() if value}
     query = _forgiving(given)
-    if query.lon is not None and query.lat is not None:
-        position = query.lon, query.lat
-        return Asked(query, position, query.q or _around_here(workspace, *position))
     text, lang = query.q.strip(), visitor().lang
+    if not text and query.lon is not None and query.lat is not None:
+        position = query.lon, query.lat
+        return Asked(query, position, query.place or _around_here(workspace, *position))
     places = find_places(workspace, text, limit=_PLACES, lang=lang) if text else []
     if not places:
-        return Asked(query, None, text or None)
+        return Asked(query, None, text or None, too_long=len(given.get("q", "")) > LONGEST_TEXT)
     best, *others = places
     return Asked(query, (best.lon, best.lat), best.name, tuple(others))
 
@@ -197,9 +200,12 @@ def _found(workspace: Workspace, asked: Asked) -> Found | None:
     lon, lat = asked.position
     journey = Journey(lon=lon, lat=lat, mode=query.mode, at=when, where=where)
     around = look_around(workspace, journey, _MOST)
-    teller = Teller(workspace, visitor().lang, when)
-    tell = functools.partial(teller.reached, journey, speed_m_s=around.speed_m_s)
-    return Found(around, when, tuple(map(tell, around.found)), tuple(map(tell, around.unsure)))
+    teller = Teller(workspace, around.registry, visitor().lang, when)
+    tell = functools.partial(teller.reached, journey)
+    cards, unsure, far = (
+        tuple(map(tell, part)) for part in (around.found, around.unsure, around.far)
+    )
+    return Found(around, when, cards, unsure, far)
 
 
 def _headline(asked: Asked, found: Found) -> tuple[str, dict[str, object]]:

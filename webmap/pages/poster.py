@@ -86,7 +86,7 @@ def get_pdf(station_id: str) -> Response:
     page = _page(station, lang, on_screen=False)
     base = addresses.public_url_of(request.script_root + "/")
     try:
-        pdf = pdf_of(page, base_url=base, static=url_for("static", filename=""))
+        pdf = _pdf(page, base, url_for("static", filename=""))
     except PdfUnavailableError as error:
         detail = error.chinese or "" if lang == "zh" else str(error)
         return _message(503, lang, detail=detail, station=station)
@@ -95,6 +95,11 @@ def get_pdf(station_id: str) -> Response:
     name = quote(f"{station.name[:60]}-{station.id}.pdf", safe="")
     response.headers["Content-Disposition"] = f"inline; filename*=UTF-8''{name}"
     return response
+
+
+@functools.lru_cache(maxsize=64)
+def _pdf(page: str, base_url: str, static: str) -> bytes:
+    return pdf_of(page, base_url=base_url, static=static)
 
 
 def _language() -> Language:

@@ -101,7 +101,6 @@ def _filed(kind: Kind, given: dict[str, object]) -> WerkzeugResponse:
         fields_of(request.form) | given,
         photo=request.files.get("photo") if kind == "report" else None,
         address=request.remote_addr,
-        site=request.headers.get("Sec-Fetch-Site"),
     )
     new = None if already else "1"
     return redirect(url_for("reporting.show_task", report_id=entry.id, new=new), 303)

@@ -17,6 +17,8 @@ from webmap.pages.worker import worker_config
 if TYPE_CHECKING:
     from flask import Response
 
+    from webmap.pages.cards import Card
+
 blueprint = Blueprint("saved", __name__)
 
 _MOST = 50
@@ -27,19 +29,23 @@ def show_saved() -> Response:
     """Show the stations of ``ids``; only their list with ``part``."""
     workspace = current.workspace()
     registry, now = workspace.registry, dt.datetime.now(BEIJING)
-    teller = Teller(workspace, visitor().lang, now)
+    teller = Teller(workspace, registry, visitor().lang, now)
     asked = request.args.get("ids")
-    cards, gone = [], []
+    cards: list[Card] = []
+    gone: list[str] = []
+    missing: list[str] = []
     for station_id in dict.fromkeys(filter(None, (asked or "").split(",")[:_MOST])):
         try:
             cards.append(teller.now(registry.index_of(station_id)))
         except UnknownStationError:
-            gone.append(station_id[:80])
+            # What was removed never comes back; what is not there may be, once the file is mended.
+            (gone if station_id in registry.retired_ids else missing).append(station_id[:80])
     return page(
         "_saved_list.html" if "part" in request.args else "saved.html",
         here="saved",
         asked=asked is not None,
         cards=cards,
         gone=gone,
+        missing=missing,
         page_config=worker_config(),
     )

@@ -7,14 +7,13 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urlsplit
 
-from flask import Blueprint, Response, abort
+from flask import Blueprint, Response, abort, request
 
 from stations import vocabulary
 from stations.hours import BEIJING
 from stations.hours.calendar_cn import DayKind, day_kind
 from stations.hours.sign import told_week
 from webmap import current, map_apps
-from webmap.addresses import public_url_of, station_path
 from webmap.pages import hours as hours_in_words
 from webmap.pages import wording
 from webmap.pages.cards import Teller, chips
@@ -31,9 +30,9 @@ blueprint = Blueprint("station", __name__)
 _DAY = dt.timedelta(days=1)
 _PHOTO_NAME = re.compile(r"[^/\\\x00-\x1f]{1,120}\.(?:jpe?g|png|webp)", re.IGNORECASE)
 _PHOTO_STARTS = {
-    b"\xff\xd8\xff": "image/jpeg",
-    b"\x89PNG\r\n\x1a\n": "image/png",
-    b"RIFF": "image/webp",
+    re.compile(rb"\xff\xd8\xff"): "image/jpeg",
+    re.compile(rb"\x89PNG\r\n\x1a\n"): "image/png",
+    re.compile(rb"RIFF....WEBP", re.DOTALL): "image/webp",
 }
 _NO_HTML = {"X-Content-Type-Options": "nosniff", "Content-Security-Policy": "default-src 'none'"}
 
@@ -65,9 +64,10 @@ def show_station(station_id: str) -> Response:
     return page(
         "station.html",
         here="station",
+        in_service=properties.status == "open" and wording.is_within_dates(properties, now),
         made=now.isoformat(timespec="seconds"),
         station=station,
-        card=Teller(workspace, lang, now).now(index),
+        card=Teller(workspace, registry, lang, now).now(index),
         chips=chips(lang, properties),
         entry_now=set(door.modes),
         facts=tuple(_facts(properties)),
@@ -77,7 +77,6 @@ def show_station(station_id: str) -> Response:
         photos=[name for name in properties.photos if _PHOTO_NAME.fullmatch(name)],
         photo_links=[text for text in properties.photos if _is_https(text)],
         dialled=_dialled(properties.phone or ""),
-        address_here=public_url_of(station_path(station_id)),
         page_config=worker_config(),
     )
 
@@ -92,11 +91,12 @@ def show_photo(name: str) -> Response:
     if path.parent != folder or not path.is_file():
         abort(404)
     data = path.read_bytes()
-    mimetype = next((t for start, t in _PHOTO_STARTS.items() if data.startswith(start)), None)
+    mimetype = next((t for start, t in _PHOTO_STARTS.items() if start.match(data)), None)
     if mimetype is None:
         abort(404)
     response = Response(data, mimetype=mimetype, headers=_NO_HTML)
     response.add_etag()
+    response.make_conditional(request)
     return response
 
 

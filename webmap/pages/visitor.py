@@ -76,8 +76,9 @@ def brand(config: Config, lang: Language, key: str = "brand") -> str:
 
 
 def here_with(**changes: str) -> str:
-    """Return the address of this page with some of its parameters changed."""
-    kept = {name: value for name, value in request.args.items() if name not in changes}
+    """Return the address of this page, whole, with some of its parameters changed."""
+    left = {"part", *changes}
+    kept = {name: value for name, value in request.args.items() if name not in left}
     # Without the path, which is the visitor's: `//elsewhere.example` would lead there.
     return f"?{urlencode(kept | changes)}"
 

@@ -72,11 +72,16 @@ def _out_of_service(lang: Language, properties: Properties, now: dt.datetime) ->
         return State("suspended", text)
     if status != "open":
         return State("closed", vocabulary.label("status", status, lang))
-    today = now.astimezone(BEIJING).date()
-    begins, ends = properties.valid_from, properties.valid_to
-    if (begins and today < begins) or (ends and ends < today):
+    if not is_within_dates(properties, now):
         return State("closed", texts.text(lang, "state.expired"))
     return None
+
+
+def is_within_dates(properties: Properties, now: dt.datetime) -> bool:
+    """Whether a station is within the dates for which it is meant to be there."""
+    today = now.astimezone(BEIJING).date()
+    begins, ends = properties.valid_from, properties.valid_to
+    return not ((begins and today < begins) or (ends and ends < today))
 
 
 def entry_words(lang: Language, door: EntryAt) -> str | None:

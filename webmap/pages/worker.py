@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from webmap import current
 from webmap.pages import texts
 from webmap.pages.visitor import visitor
 
@@ -17,4 +16,4 @@ def worker_config() -> dict[str, object]:
         for key, text in texts.catalogue(lang, ("common", "worker")).items()
         if key.startswith(_SAID_BY_SCRIPTS)
     }
-    return {"lang": lang, "texts": live, "revision": current.workspace().registry.revision}
+    return {"lang": lang, "texts": live}

@@ -27,10 +27,11 @@ _PANGO_PACKAGES: Final = "libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0"
 _FONT_PACKAGE: Final = "fonts-noto-cjk"
 # Layout needs a core and some hundred megabytes for as long as it takes: one at a time.
 _WORKING: Final = threading.Lock()
+_WAIT_S: Final = 20.0
 
 
 class PdfUnavailableError(StationsError):
-    """No PDF can be made here; the message names the packages of the system that are missing."""
+    """No PDF can be made here or now; the message names what the system lacks, if anything."""
 
 
 def pdf_of(html: str, *, base_url: str = "http://localhost/", static: str = "/static/") -> bytes:
@@ -49,9 +50,14 @@ def pdf_of(html: str, *, base_url: str = "http://localhost/", static: str = "/st
     Raises
     ------
     PdfUnavailableError
-        If Pango or a font for Simplified Chinese is missing.
+        If Pango or a font for Simplified Chinese is missing, or too many wait already.
     """
-    with _WORKING:
+    if not _WORKING.acquire(timeout=_WAIT_S):
+        raise PdfUnavailableError(
+            "too many PDFs are being made at once: try again in a minute",
+            "同时生成的 PDF 太多：请一分钟后再试",
+        )
+    try:
         weasyprint = _weasyprint()
         _check_fonts()
         fetcher = _fetcher_class()(base_url, static)
@@ -59,6 +65,8 @@ def pdf_of(html: str, *, base_url: str = "http://localhost/", static: str = "/st
         target = io.BytesIO()
         page.write_pdf(target)
         return target.getvalue()
+    finally:
+        _WORKING.release()
 
 
 def _weasyprint() -> Any:  # noqa: ANN401  a module without annotations

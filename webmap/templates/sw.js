@@ -4,7 +4,7 @@ importScripts({{ address|tojson }});
 {% endfor %}
 const { clientsClaim } = workbox.core;
 const { registerRoute, setCatchHandler } = workbox.routing;
-const { CacheFirst, NetworkFirst, StaleWhileRevalidate } = workbox.strategies;
+const { CacheFirst, NetworkFirst, NetworkOnly, StaleWhileRevalidate } = workbox.strategies;
 const { ExpirationPlugin } = workbox.expiration;
 
 const OFFLINE = {{ offline|tojson }};
@@ -15,13 +15,15 @@ const most = (maxEntries) => new ExpirationPlugin({ maxEntries, purgeOnQuotaErro
 // One cache a version of the files: a file is asked for once, and what HTTP holds is not fetched again.
 const FILES = "files-" + {{ version|tojson }};
 
+const keepShells = () => caches.open("pages").then((cache) => cache.addAll([OFFLINE, ...SHELLS])).catch(() => {});
+
 self.skipWaiting();
 clientsClaim();
 
 self.addEventListener("install", (event) => {
   event.waitUntil(caches.open(FILES).then((cache) => cache.addAll({{ files|tojson }})));
   // Pages may be missing: a registry that cannot be read today is no reason to have nothing at hand.
-  event.waitUntil(caches.open("pages").then((cache) => cache.addAll([OFFLINE, ...SHELLS])).catch(() => {}));
+  event.waitUntil(keepShells());
 });
 
 self.addEventListener("activate", (event) => {
@@ -32,7 +34,7 @@ self.addEventListener("activate", (event) => {
 // Pages without a question in their address: as they are now, or as they were.
 const pages = new NetworkFirst({ cacheName: "pages", networkTimeoutSeconds: WAIT_S, plugins: [most(60)] });
 const isOurs = (url) => url.origin === self.location.origin;
-const isPage = (url) => SHELLS.includes(url.pathname) || url.pathname.startsWith("/stations/");
+const isPage = (url) => SHELLS.includes(url.pathname) || /^\/stations\/[^/]+$/.test(url.pathname);
 
 registerRoute(({ request, url }) => isOurs(url) && request.mode === "navigate" && isPage(url) && !url.search, pages);
 registerRoute(({ request, url }) => isOurs(url) && request.destination === "iframe" && isPage(url), pages);
@@ -44,7 +46,7 @@ registerRoute(
 );
 registerRoute(
   ({ request, url }) => !isOurs(url) && request.destination === "image",
-  new CacheFirst({ cacheName: "tiles", plugins: [most(400)] }),
+  new StaleWhileRevalidate({ cacheName: "tiles", plugins: [most(80)] }),
 );
 registerRoute(
   ({ url }) => isOurs(url) && url.pathname.startsWith("/photos/"),
@@ -54,13 +56,12 @@ registerRoute(
   ({ url }) => isOurs(url) && url.pathname.startsWith({{ static|tojson }}),
   new CacheFirst({ cacheName: FILES }),
 );
-registerRoute(
-  ({ url }) => isOurs(url) && /^\/api\/v1\/stations\/[^/]+\/route$/.test(url.pathname),
-  new NetworkFirst({ cacheName: "ways", networkTimeoutSeconds: WAIT_S, plugins: [most(40)] }),
-);
+// Every other page is as it is now, or one that says why there is none.
+registerRoute(({ request }) => request.mode === "navigate", new NetworkOnly());
 
 // Saving a station puts its page at hand; forgetting it, or its end, takes it away.
 self.addEventListener("message", ({ data }) => {
+  if (data?.kind === "renew") keepShells();
   if (data?.kind === "keep") caches.open("pages").then((cache) => cache.addAll(data.addresses)).catch(() => {});
   if (data?.kind === "drop") caches.open("pages").then((cache) => Promise.all(data.addresses.map((one) => cache.delete(one, { ignoreVary: true }))));
 });

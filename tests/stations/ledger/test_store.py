@@ -166,15 +166,30 @@ def test_an_id_that_comes_twice_is_a_fault(ledger: Ledger) -> None:
 
 
 def test_the_same_request_is_filed_once(ledger: Ledger) -> None:
-    """A phone that sends again, from another address, with whatever it says now."""
+    """A phone that sends the same again, from another address, days later."""
     first = ledger.file(report("一"), source="a", request="r" * 16)
-    again = ledger.file(report("二", hours=30), source="b", request="r" * 16, photo=PHOTO)
+    again = ledger.file(report("一", hours=30), source="b", request="r" * 16, photo=PHOTO)
     assert again == (first.entry, True)
-    assert ledger.filed_before("r" * 16) == first.entry
-    assert ledger.filed_before("s" * 16) is None
-    assert ledger.filed_before(None) is None
+    assert ledger.filed_before("r" * 16, report("一")) == first.entry
+    assert ledger.filed_before("s" * 16, report("一")) is None
+    assert ledger.filed_before(None, report("一")) is None
     assert len(ledger.entries()) == 1
     assert not list(ledger.folder.glob("photos/reports/*"))
+
+
+def test_the_same_request_with_other_words_is_another_report(ledger: Ledger) -> None:
+    """A form kept by a browser has an old name in it: nothing that it says now is lost."""
+    first = ledger.file(report("一"), source="a", request="r" * 16)
+    other = ledger.file(report("二"), source="a", request="r" * 16)
+    assert not other.already
+    assert [one.id for one in ledger.entries()].count(first.entry.id) == 1
+    assert len(ledger.entries()) == 2
+
+
+def test_a_report_with_a_photo_is_nobody_else_s(ledger: Ledger) -> None:
+    """Who shares an address and says the same does not find another's photo."""
+    first = ledger.file(report("锁着"), source="a", photo=PHOTO)
+    assert ledger.file(report("锁着", hours=1), source="a").entry != first.entry
 
 
 def test_saying_the_same_within_a_day_is_filed_once(ledger: Ledger) -> None:

@@ -14,6 +14,7 @@ function describe(card) {
     lat: Number.parseFloat(lat),
     look,
     minutes,
+    far: card.closest(".far") !== null,
     name: link.textContent,
     href: link.getAttribute("href"),
     state: card.querySelector(".state").textContent,

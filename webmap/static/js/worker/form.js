@@ -55,7 +55,11 @@ function startReport() {
   document.getElementById("photo").addEventListener("change", ({ target }) => shrink(target));
 }
 
+let shrinking = 0;
+
 async function shrink(input) {
+  shrinking += 1;
+  const own = shrinking;
   const preview = document.getElementById("preview");
   preview.hidden = true;
   const [file] = input.files;
@@ -74,6 +78,8 @@ async function shrink(input) {
     canvas.height = Math.round(image.height * scale);
     canvas.getContext("2d").drawImage(image, 0, 0, canvas.width, canvas.height);
     const small = await new Promise((resolve) => canvas.toBlob(resolve, "image/jpeg", 0.8));
+    // Another one may have been chosen meanwhile.
+    if (own !== shrinking) return;
     if (small && small.size < file.size) {
       const chosen = new DataTransfer();
       chosen.items.add(new File([small], "photo.jpg", { type: "image/jpeg" }));

@@ -19,7 +19,12 @@ export function start(map) {
   addEventListener("message", ({ source, origin, data }) => {
     if (source === parent && origin === location.origin && data.kind === "show") show(map, { marks, way, page }, data);
   });
-  map.on("click", ({ latlng: { lng, lat } }) => page.tell({ kind: "tapped", lon: lng, lat }));
+  // A tap that closes a card is no place; the card is still open just before.
+  let reading = false;
+  map.on("preclick", () => {
+    reading = map.getContainer().querySelector(".leaflet-popup") !== null;
+  });
+  map.on("click", ({ latlng: { lng, lat } }) => reading || page.tell({ kind: "tapped", lon: lng, lat }));
   new ResizeObserver(() => map.invalidateSize({ animate: false })).observe(map.getContainer());
   if (parent !== window) page.tell({ kind: "ready" });
 }
@@ -44,11 +49,12 @@ function show(map, on, { place, mode, stations, centre = null, follow = true }) 
       if (place) lead(on.way, place, station, mode);
     });
   }
-  const seen = [...(place ? [place] : []), ...stations.slice(0, place ? 4 : 1)];
+  const near = stations.filter(({ far }) => !far).slice(0, place ? 4 : 1);
+  const seen = [...(place ? [place] : []), ...(near.length ? near : stations.slice(0, 1))];
   const [first] = stations;
   const look = seen.length ? seen : [centre].filter(Boolean);
-  if (follow && look.length > 1) map.fitBounds(look.map(({ lon, lat }) => [lat, lon]), { padding: [34, 34], maxZoom: HERE_ZOOM });
-  else if (follow && look.length) map.setView([look[0].lat, look[0].lon], HERE_ZOOM);
+  if (follow && look.length > 1) map.fitBounds(look.map(({ lon, lat }) => [lat, lon]), { padding: [34, 34], maxZoom: HERE_ZOOM, animate: false });
+  else if (follow && look.length) map.setView([look[0].lat, look[0].lon], HERE_ZOOM, { animate: false });
   if (place && first) lead(on.way, place, first, mode);
 }
 
@@ -82,7 +88,7 @@ function stationMark({ look, minutes }) {
   if (look === "unknown") text = "?";
   if (look === "closed") text = "";
   if (look === "suspended") text = "‖";
-  if (text && String(text).length < 4) parts.push(svg("text", { x: 17, y: 22, text }));
+  if (text && String(text).length < 3) parts.push(svg("text", { x: 17, y: 22, text }));
   return svg("svg", { viewBox: "0 0 34 34", width: MARK, height: MARK, class: `look-${look}`, "aria-hidden": "true" }, parts);
 }
 

@@ -1,5 +1,6 @@
 // The stations around: position, choice and list; the map comes after the list.
 import { ago, distance, t } from "../texts.js";
+import { keepChoice, parametersOf, restoreChoice } from "./choice.js";
 import { keep, recall } from "./memory.js";
 import { connected, lost } from "./offline.js";
 import { permission, whereAmI } from "./position.js";
@@ -7,8 +8,10 @@ import { startStrip } from "./strip.js";
 
 const COARSE_M = 200;
 const AGAIN_MS = 60_000;
+/** A little less, since a timer may come early. */
+const FRESH_MS = AGAIN_MS - 5_000;
+const LAST_MS = 30 * 60_000;
 const REASONS = { denied: "live.denied", unavailable: "live.no_position", timeout: "live.timeout" };
-const FLAGS = ["open", "free", "all_day", "nursing_room"];
 
 const form = document.getElementById("asking");
 const note = document.getElementById("where-note");
@@ -18,31 +21,34 @@ const useMap = document.getElementById("use-map");
 const useLast = document.getElementById("use-last");
 const content = document.getElementById("content");
 const strip = startStrip(document.getElementById("strip"), { onPlace: placeOnMap });
+/** The moment that a link asks for; such a list is not made anew as time goes by. */
+const at = new URLSearchParams(location.search).get("at");
 
-/** The place that the list is of: `{ lon, lat, label? }`, or a text that only the server can place. */
+/** What the list is of: `{ lon, lat, at, label?, gps? }`, or `{ text, at }` that only the server can place. */
 let place = null;
 let asking = null;
 let listedAt = 0;
-/** Whether the map was opened to tap where one is. */
+/** Whether the map was opened to tap where one is, and whether that made an entry in the history. */
 let choosing = false;
+let turned = false;
 
 start();
 
 function start() {
-  const list = part("list");
-  if (list.dataset.lon) {
+  const { lon, lat } = part("list").dataset;
+  if (lon) {
     // The server has answered already: the link said where.
-    place = { lon: Number(list.dataset.lon), lat: Number(list.dataset.lat), label: words("place") };
+    place = { lon: Number(lon), lat: Number(lat), label: words("place"), at: Date.now() };
     listed();
-  } else restoreChoice();
+  } else restoreChoice(form);
   form.addEventListener("submit", (event) => {
     event.preventDefault();
     const text = form.elements.q.value.trim();
     if (text) go({ text });
   });
-  form.addEventListener("change", (event) => {
-    if (event.target.name === "q") return;
-    keep("choice", choice());
+  form.addEventListener("change", ({ target }) => {
+    if (target.name === "q") return;
+    keepChoice(form);
     if (place) ask();
   });
   box.addEventListener("toggle", () => document.body.classList.toggle("where-open", box.open));
@@ -63,7 +69,7 @@ function start() {
   addEventListener("hashchange", turn);
   document.addEventListener("visibilitychange", refresh);
   setInterval(refresh, AGAIN_MS);
-  connected(() => place && ask());
+  connected(() => place && ask({ quiet: true }));
   turn();
   if (!place) begin();
   // Where there is room beside the list, the map is there from the start.
@@ -73,8 +79,10 @@ function start() {
 /** Without a place: the phone's position where that is allowed, else the last place, else a question. */
 async function begin() {
   const last = recall("place");
-  if ((await permission()) === "granted") {
-    if (last) go(last, { quiet: true });
+  const allowed = (await permission()) === "granted";
+  if (place) return;
+  if (last && (allowed || Date.now() - last.at < LAST_MS)) go(last, { at: last.at });
+  if (allowed) {
     locate();
     return;
   }
@@ -87,18 +95,23 @@ async function begin() {
 async function locate() {
   usePosition.disabled = true;
   tell(t("live.locating"));
+  const before = place;
   try {
     const { lon, lat, accuracy } = await whereAmI();
+    // Somebody who has said meanwhile where they are is not overruled.
+    if (place !== before && !sameSpot(place, before)) return tell("");
     tell(accuracy > COARSE_M ? t("live.coarse", { distance: distance(accuracy) }) : "");
-    await go({ lon, lat });
+    await go({ lon, lat, gps: true });
   } catch (error) {
     if (!(error.reason in REASONS)) throw error;
-    box.open = true;
+    box.open = !place;
     tell(t(REASONS[error.reason]));
   } finally {
     usePosition.disabled = false;
   }
 }
+
+const sameSpot = (one, other) => one?.lon === other?.lon && one?.lat === other?.lat && one?.text === other?.text;
 
 function placeOnMap({ lon, lat }) {
   tell("");
@@ -106,38 +119,22 @@ function placeOnMap({ lon, lat }) {
   go({ lon, lat, label: t("live.map_place") });
 }
 
-async function go(to, { quiet = false } = {}) {
-  place = to;
-  await ask({ quiet });
-}
-
-function choice() {
-  const { elements } = form;
-  const facility = [...form.querySelectorAll('[name="facility"]:checked')].map(({ value }) => value);
-  const flags = Object.fromEntries(FLAGS.map((name) => [name, elements[name].checked]));
-  return { mode: elements.mode.value, facility, ...flags };
-}
-
-function restoreChoice() {
-  const kept = recall("choice");
-  if (!kept) return;
-  for (const radio of form.querySelectorAll('[name="mode"]')) radio.checked = radio.value === (kept.mode ?? "walk");
-  for (const name of FLAGS) form.elements[name].checked = Boolean(kept[name]);
-  for (const one of form.querySelectorAll('[name="facility"]')) one.checked = (kept.facility ?? []).includes(one.value);
+function go(to, { quiet = false, at: when = Date.now() } = {}) {
+  place = { ...to, at: when };
+  return ask({ quiet });
 }
 
 function query() {
-  const { facility, mode, ...flags } = choice();
-  const parameters = new URLSearchParams({ part: "1", sent: "1", mode });
+  const parameters = parametersOf(form);
+  parameters.set("part", "1");
+  if (at) parameters.set("at", at);
   if ("text" in place) parameters.set("q", place.text);
   else {
     // Metres are enough, and all that the server is told.
     parameters.set("lon", place.lon.toFixed(5));
     parameters.set("lat", place.lat.toFixed(5));
-    if (place.label) parameters.set("q", place.label);
+    if (place.label) parameters.set("place", place.label);
   }
-  for (const code of facility) parameters.append("facility", code);
-  for (const [name, chosen] of Object.entries(flags)) if (chosen) parameters.set(name, "1");
   return parameters;
 }
 
@@ -150,26 +147,28 @@ async function ask({ quiet = false } = {}) {
   if (!part("list").children.length) skeletons();
   try {
     const answer = await fetch(`/?${query()}`, { signal: own.signal });
-    if (!answer.ok) throw new Error(String(answer.status));
+    if (!answer.ok) throw Object.assign(new Error(answer.statusText), { status: answer.status });
     show(await answer.text());
-    listed();
-    keep("list", { html: parts(), at: Date.now() });
+    listed({ quiet });
+    if (part("list").dataset.lon) keep("list", { html: parts(), at: Date.now() });
     lost(null);
   } catch (error) {
-    if (error.name === "AbortError") return;
-    showKept();
+    if (error.name !== "AbortError") showKept(error);
   } finally {
     if (asking === own) content.classList.remove("loading");
   }
 }
 
-/** Put the parts of an answer of ours in their places; nothing in them is run. */
+/** Put the parts of an answer of ours in their places, and the focus where it was; nothing in them is run. */
 function show(html) {
+  const focused = document.activeElement?.closest?.(".card")?.dataset.id;
   const found = new DOMParser().parseFromString(html, "text/html");
   for (const fresh of found.querySelectorAll("[data-part]")) part(fresh.dataset.part)?.replaceWith(document.adoptNode(fresh));
+  if (focused) document.querySelector(`.card[data-id="${CSS.escape(focused)}"] a`)?.focus({ preventScroll: true });
 }
 
-function listed() {
+/** What follows a list: where it is of is remembered, and the map shows it. */
+function listed({ quiet = false } = {}) {
   const { lon, lat } = part("list").dataset;
   listedAt = Date.now();
   if (!lon) {
@@ -180,39 +179,55 @@ function listed() {
     return;
   }
   const label = place && "text" in place ? words("place") : place?.label;
-  place = { lon: Number(lon), lat: Number(lat), label };
-  keep("place", { ...place, at: Date.now() });
-  box.open = false;
-  strip.show(place, part("list"));
+  place = { lon: Number(lon), lat: Number(lat), label, gps: place?.gps, at: place?.at ?? listedAt };
+  keep("place", place);
+  if (!quiet) box.open = false;
+  strip.show(place, part("list"), { follow: !quiet });
 }
 
-/** Without a connection: the last list, and since when it is. */
-function showKept() {
+/** Without an answer: the last list, and since when it is. */
+function showKept({ status }) {
   const kept = recall("list");
   if (kept && !part("list").dataset.lon) {
     show(kept.html);
     listed();
   }
-  if (part("list").dataset.lon) lost(t("live.offline_since", { time: ago(new Date(kept?.at ?? listedAt), new Date()) }));
-  else {
+  if (!part("list").dataset.lon) {
     part("list").replaceChildren();
-    lost(t("live.offline_nothing"));
+    lost(status ? t("live.busy", { status }) : t("live.offline_nothing"));
+  } else if (status) lost(t("live.busy", { status }));
+  else lost(t("live.offline_since", { time: ago(new Date(kept?.at ?? listedAt), new Date()) }));
+}
+
+/** As time goes by: the list anew, from where one is by now; nothing that one is doing is disturbed. */
+async function refresh() {
+  const busy = box.open || document.hidden || !place || at;
+  if (busy || Date.now() - listedAt < FRESH_MS) return;
+  const before = place;
+  if (place.gps) {
+    const here = await whereAmI().catch(() => null);
+    if (place !== before) return;
+    if (here) {
+      go({ lon: here.lon, lat: here.lat, gps: true }, { quiet: true });
+      return;
+    }
   }
+  ask({ quiet: true });
 }
 
-function refresh() {
-  if (!document.hidden && place && Date.now() - listedAt >= AGAIN_MS) ask({ quiet: true });
-}
-
+/** Turn to the map alone, or back to the list: the way back of the phone does the same. */
 function turnTo(tab) {
-  history.replaceState(null, "", tab === "map" ? "#map" : location.pathname);
-  turn();
+  if (tab === "map") {
+    turned ||= location.hash !== "#map";
+    location.hash = "map";
+  } else if (turned) history.back();
+  else history.replaceState(null, "", location.pathname);
+  turn(tab === "map");
 }
 
-/** Show the list or, where the address says so, the map alone. */
-function turn() {
-  const open = location.hash === "#map";
-  if (!open) choosing = false;
+function turn(event) {
+  const open = typeof event === "boolean" ? event : location.hash === "#map";
+  if (!open) [choosing, turned] = [false, false];
   document.body.classList.toggle("choosing", choosing);
   document.body.classList.toggle("map-open", open);
   for (const tab of document.querySelectorAll("[data-tab]")) {

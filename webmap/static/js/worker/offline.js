@@ -29,7 +29,12 @@ export async function serviceWorker() {
   return (await navigator.serviceWorker.ready).active;
 }
 
+const CHOICES = ["lang", "text", "contrast"];
+
 if ("serviceWorker" in navigator) {
+  // What is kept for later is in the language, and as large, as was chosen just now.
+  const query = new URLSearchParams(location.search);
+  if (CHOICES.some((name) => query.has(name))) serviceWorker().then((worker) => worker?.postMessage({ kind: "renew" }));
   // After the page: its files come first on a slow connection.
   addEventListener("load", () => setTimeout(() => navigator.serviceWorker.register("/sw.js").catch(() => {}), 1_000));
 }

@@ -30,7 +30,7 @@ export function whereAmI() {
         clearTimeout(timer);
         fail(CODES[code] ?? "unavailable");
       },
-      { enableHighAccuracy: true, timeout: WAIT_MS, maximumAge: 30_000 },
+      { enableHighAccuracy: true, timeout: WAIT_MS, maximumAge: 0 },
     );
   });
 }

@@ -6,20 +6,15 @@ import { connected, lost, serviceWorker } from "./offline.js";
 import { startStrip } from "./strip.js";
 
 const main = document.getElementById("content");
-const { station: id, lon, lat, made } = main.dataset;
+const { station: id, lon, lat, made, inService } = main.dataset;
 const PLACE_OLD_MS = 30 * 60_000;
-/** From when on a page was not made for this visit: the service worker had kept it. */
+/** From when on a page was not made for this visit, but kept by the service worker. */
 const PAGE_OLD_MS = 5 * 60_000;
 
 start();
 
 function start() {
-  const age = Date.now() - new Date(made);
-  if (!navigator.onLine || age > PAGE_OLD_MS) {
-    // Not again and again: a phone's clock may be wrong.
-    lost(t("live.offline_since", { time: ago(new Date(made), new Date()) }), { again: false });
-    connected(() => location.reload());
-  }
+  tellAge();
   savable();
   sharable();
   if (!lon) return;
@@ -38,6 +33,17 @@ function start() {
   if (place) tellWay(place, mode);
 }
 
+/** Say since when a kept page is, by the server's clock: a phone's may be wrong. */
+async function tellAge() {
+  try {
+    const answer = await fetch(location.pathname, { method: "HEAD" });
+    if (new Date(answer.headers.get("date")) - new Date(made) < PAGE_OLD_MS) return;
+  } catch {
+    connected(() => location.reload());
+  }
+  lost(t("live.offline_since", { time: ago(new Date(made), new Date()) }), { again: false });
+}
+
 /** From the last place: how long it takes, and the door then. */
 async function tellWay(place, mode) {
   let way;
@@ -47,12 +53,12 @@ async function tellWay(place, mode) {
     return;
   }
   const { duration_s: seconds, length_m: metres, estimated, arrive_at: arrival, ...door } = way.properties;
-  const state = stateOf(door, new Date(arrival));
+  const state = inService === undefined ? "" : stateOf(door, new Date(arrival)).text;
   document.getElementById("way").textContent = t(`live.way.${mode}`, {
     n: Math.max(Math.ceil(seconds / 60), 1),
     distance: distance(metres),
     time: clock(new Date(arrival)),
-    state: state.text,
+    state: state && t("live.way.state", { state }),
     note: estimated ? t("live.estimated") : "",
   });
   document.getElementById("way").hidden = false;
@@ -76,7 +82,8 @@ function savable() {
 function sharable() {
   const button = document.getElementById("share");
   const note = document.getElementById("shared");
-  const { address: url, name: title } = button.dataset;
+  const { name: title } = button.dataset;
+  const url = location.origin + location.pathname;
   button.hidden = false;
   button.addEventListener("click", async () => {
     try {

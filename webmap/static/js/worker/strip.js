@@ -36,7 +36,8 @@ export function startStrip(element, { onPlace }) {
     open: load,
     showStations,
     /** Show a place and the stations of a list. */
-    show: (place, list) => showStations({ place, mode: list.dataset.mode, stations: cards(list) }),
+    show: (place, list, { follow = true } = {}) =>
+      showStations({ place, mode: list.dataset.mode, stations: cards(list), follow }),
   };
 }
 
