@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 import shutil
 import threading
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
     from flask import Flask
     from playwright.sync_api import Browser, ConsoleMessage, Page, Request
+    from werkzeug.serving import BaseWSGIServer
 
     from stations.workspace import Workspace
 
@@ -54,26 +56,56 @@ def _in_one_piece(app: WSGIApplication) -> WSGIApplication:
     return answer
 
 
-@pytest.fixture
-def serve() -> Iterator[Callable[[Workspace], str]]:
-    """Return a function that serves a workspace on a free port and gives its address."""
-    running = []
+class Servers:
+    """Servers of workspaces, each on a free port; they can go away for a while."""
 
-    def start(workspace: Workspace, prepare: Callable[[Flask], None] | None = None) -> str:
+    def __init__(self) -> None:
+        self._running: dict[str, tuple[BaseWSGIServer, threading.Thread]] = {}
+
+    def __call__(self, workspace: Workspace, prepare: Callable[[Flask], None] | None = None) -> str:
+        """Serve a workspace and return its address."""
         app = create_app(workspace)
         if prepare is not None:
             prepare(app)
-        server = make_server("127.0.0.1", 0, _in_one_piece(app), threaded=True)
+        return self._start(_in_one_piece(app), 0)
+
+    @contextlib.contextmanager
+    def outage(self, site: str) -> Iterator[None]:
+        """Stop the server of an address, as a lost connection does; start it again at the end.
+
+        The browser's own way of being offline does not always reach a service worker.
+        """
+        app, port = self._running[site][0].app, self._running[site][0].server_port
+        self._stop(site)
+        yield
+        self._start(app, port)
+
+    def close(self) -> None:
+        """Stop them all."""
+        for site in list(self._running):
+            self._stop(site)
+
+    def _start(self, app: WSGIApplication, port: int) -> str:
+        server = make_server("127.0.0.1", port, app, threaded=True)
         thread = threading.Thread(target=server.serve_forever, daemon=True)
         thread.start()
-        running.append((server, thread))
-        return f"http://127.0.0.1:{server.server_port}"
+        site = f"http://127.0.0.1:{server.server_port}"
+        self._running[site] = server, thread
+        return site
 
-    yield start
-    for server, thread in running:
+    def _stop(self, site: str) -> None:
+        server, thread = self._running.pop(site)
         server.shutdown()
         thread.join()
         server.server_close()
+
+
+@pytest.fixture
+def serve() -> Iterator[Servers]:
+    """Return what serves a workspace and gives its address."""
+    servers = Servers()
+    yield servers
+    servers.close()
 
 
 @pytest.fixture

@@ -92,6 +92,12 @@ def served(folder: Path, workers: int) -> Iterator[tuple[int, subprocess.Popen[s
             process.communicate()
 
 
+def greeting(port: int) -> str:
+    """What the command says when it starts."""
+    site = f"http://127.0.0.1:{port}/"
+    return f"Stations: {site}  Planner's map: {site}map  (Ctrl-C stops)\n"
+
+
 @pytest.mark.slow
 def test_a_server_is_ready_follows_edits_and_stops(own_town: Workspace) -> None:
     """Two workers answer, both see an edit and a broken file; SIGTERM ends all without a word."""
@@ -121,7 +127,7 @@ def test_a_server_is_ready_follows_edits_and_stops(own_town: Workspace) -> None:
         process.send_signal(signal.SIGTERM)
         said = process.communicate(timeout=60)[0]
         assert process.returncode == 0
-        assert said == f"Map: http://127.0.0.1:{port}/  (Ctrl-C stops)\n"
+        assert said == greeting(port)
         assert group(process) == []
 
 
@@ -151,7 +157,7 @@ def test_a_plan_is_made_beside_the_server(
             assert len(ask(port, f"{path}/features")["features"]) >= 2
         process.send_signal(signal.SIGTERM)
         said = process.communicate(timeout=60)[0]
-        assert said == f"Map: http://127.0.0.1:{port}/  (Ctrl-C stops)\n"
+        assert said == greeting(port)
         assert group(process) == []
 
 
@@ -166,7 +172,7 @@ def test_ctrl_c_stops_the_server(town: Workspace) -> None:
         os.killpg(process.pid, signal.SIGINT)
         said = process.communicate(timeout=60)[0]
         assert process.returncode == 0
-        assert said == f"Map: http://127.0.0.1:{port}/  (Ctrl-C stops)\n"
+        assert said == greeting(port)
         assert group(process) == []
         serving.check(town, ServerSettings(port=port))
 

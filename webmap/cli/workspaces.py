@@ -119,7 +119,7 @@ def _serve(workspace: Workspace, host: str | None, port: int | None, workers: in
             "public_url is not set: posters will show the address behind the proxy",
         )
     note(
-        f"驿站：{address}  规划地图：{address}/map  （Ctrl-C 停止）",
-        f"Stations: {address}  Planner's map: {address}/map  (Ctrl-C stops)",
+        f"驿站：{address}  规划地图：{address}map  （Ctrl-C 停止）",
+        f"Stations: {address}  Planner's map: {address}map  (Ctrl-C stops)",
     )
     serving.run(workspace.folder, settings)

