@@ -368,6 +368,16 @@ def test_first_load_is_light_and_the_list_does_not_wait_on_slow_3g(site: str, vi
     assert sum(received) < 200_000
 
 
+def test_whoever_saves_data_is_asked_before_the_map(site: str, visit: Visit) -> None:
+    """With the phone's data saver on, the list is all that comes by itself."""
+    saver = "Object.defineProperty(navigator, 'connection', { value: { saveData: true } });"
+    page = listed(visit(site, **GIVEN, prepare=lambda page: page.add_init_script(saver)))
+    page.get_by_role("button", name="看地图").wait_for()
+    assert not page.locator("iframe").count()
+    page.get_by_role("button", name="看地图").click()
+    page.frame_locator(".strip iframe").locator(".look-open").first.wait_for()
+
+
 def test_works_without_javascript(site: str, visit: Visit) -> None:
     """Typing a place, filters and a station's page need no script."""
     page = visit(site, **PHONE, java_script_enabled=False)

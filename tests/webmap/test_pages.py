@@ -142,7 +142,7 @@ def test_estimates_are_called_estimates(client: FlaskClient) -> None:
     """Without streets the page says so, and so does each card."""
     page = client.get(f"/?{HERE}").text
     assert "是估计的" in page
-    assert page.count("<span>估计</span>") == len(names(page))
+    assert page.count("<small>估计</small>") == len(names(page))
 
 
 def test_districts_that_cannot_be_read_do_not_stop_a_rider(city: Workspace) -> None:

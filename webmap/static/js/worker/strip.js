@@ -1,4 +1,6 @@
 // The map beside the list, in a frame of its own: it is loaded when the list is there.
+import { el } from "../dom.js";
+import { t } from "../texts.js";
 import { cards } from "./cards.js";
 
 /** Make the map's place; `onPlace` is told where one has tapped on it. */
@@ -18,17 +20,22 @@ export function startStrip(element, { onPlace }) {
   function load() {
     if (frame) return;
     element.hidden = false;
-    frame = document.createElement("iframe");
-    frame.title = element.dataset.title;
-    frame.src = element.dataset.map;
-    element.append(frame);
+    frame = el("iframe", { title: element.dataset.title, src: element.dataset.map });
+    element.replaceChildren(frame);
+  }
+
+  /** Whoever saves data is asked first: a base map can weigh more than all else. */
+  function offer() {
+    if (frame || !element.hidden) return;
+    element.hidden = false;
+    element.append(el("button", { type: "button", class: "quiet", text: t("live.show_map"), on: { click: load } }));
   }
 
   /** Show stations, and where one is: `{ place, mode, stations }`. */
   function showStations(what) {
     shown = { kind: "show", ...what };
     // The list is painted first.
-    requestAnimationFrame(() => setTimeout(load));
+    requestAnimationFrame(() => setTimeout(navigator.connection?.saveData ? offer : load));
     send();
   }
 
