@@ -155,6 +155,8 @@ def test_a_place_is_suggested_by_a_tap(site: str, visit: Visit, workspace: Works
     frame = page.frame_locator(".strip iframe")
     frame.locator(".leaflet-control-attribution").wait_for()
     frame.locator(".folium-map").click(position={"x": 150, "y": 90})
+    page.get_by_text("请再点一下准确的地方").wait_for()
+    frame.locator(".folium-map").click(position={"x": 150, "y": 90})
     page.get_by_text("地点选好了").wait_for()
     page.get_by_text("厕所", exact=True).click()
     page.get_by_role("button", name="发送").click()

@@ -62,7 +62,8 @@ def test_without_a_place_nothing_is_listed(client: FlaskClient) -> None:
 
 def test_a_position_lists_and_part_leaves_the_rest_out(client: FlaskClient) -> None:
     """The same parts, alone or in their page."""
-    page, part = client.get(f"/?{HERE}").text, client.get(f"/?{HERE}&part=1").text
+    asked = f"/?{HERE}&at=2099-01-01T12:00"
+    page, part = client.get(asked).text, client.get(f"{asked}&part=1").text
     assert names(page) == names(part) == ["大河路驿站", "母婴室", "时间不详的骑手之家"]
     assert headline(page) == headline(part)
     assert "<html" not in part
@@ -161,6 +162,12 @@ def test_english_is_whole(client: FlaskClient) -> None:
         page = client.get(f"{path}?lang=en").text
         text = re.sub(r"(?s)<(script|style).*?</\1>|<[^>]+>", " ", page)
         assert set(re.findall(r"[\u4e00-\u9fff]+", text)) <= {"中文", "时间不详的骑手之家"}, path
+
+
+def test_one_station_is_one(client: FlaskClient) -> None:
+    """The sentence has a singular, though its figure is set in bold."""
+    page = client.get(f"/?{HERE}&lang=en").text
+    assert re.search(r"<b>1</b> station within 15 minutes on foot is open", page)
 
 
 def test_a_choice_in_the_address_is_remembered(client: FlaskClient) -> None:

@@ -36,6 +36,11 @@ def catalogue(lang: Language, parts: tuple[str, ...] = PARTS) -> Mapping[str, st
     return texts
 
 
+def form(lang: Language, key: str, n: object) -> str:
+    """Return the key of the text for a figure: its ``.one`` form for 1, where it has one."""
+    return f"{key}.one" if n == 1 and f"{key}.one" in catalogue(lang) else key
+
+
 def text(lang: Language, key: str, **values: object) -> str:
     """Return the text of `key` with `values` in place of its ``{names}``.
 
@@ -46,8 +51,7 @@ def text(lang: Language, key: str, **values: object) -> str:
     KeyError
         If no text has this key.
     """
-    if values.get("n") == 1 and f"{key}.one" in catalogue(lang):
-        key = f"{key}.one"
+    key = form(lang, key, values.get("n"))
     # Not str.format: a text may hold braces of its own, and a value too.
     return _NAME.sub(lambda found: str(values.get(found[1], found[0])), catalogue(lang)[key])
 

@@ -65,7 +65,8 @@ def say_html(key: str, **values: object) -> Markup:
         name: Markup("<b>%s</b>") % value if isinstance(value, int) else escape(value)
         for name, value in values.items()
     }
-    return Markup(say(key, **shown))  # noqa: S704  the texts are ours, and each value is escaped
+    form = texts.form(visitor().lang, key, values.get("n"))
+    return Markup(say(form, **shown))  # noqa: S704  the texts are ours, and each value is escaped
 
 
 def brand(config: Config, lang: Language, key: str = "brand") -> str:

@@ -93,7 +93,12 @@ async function shrink(input) {
 function startSuggestion() {
   const chosen = document.getElementById("chosen");
   const here = document.getElementById("here");
-  const strip = startStrip(document.getElementById("strip"), { onPlace: choose });
+  const strip = startStrip(document.getElementById("strip"), {
+    onPlace: choose,
+    onCloser: () => {
+      chosen.textContent = t("live.tap_again");
+    },
+  });
   // With a map nobody types degrees.
   document.getElementById("degrees").hidden = true;
   for (const name of ["lon", "lat"]) form.elements[name].required = false;
@@ -114,6 +119,7 @@ function startSuggestion() {
     form.elements.lon.value = lon.toFixed(6);
     form.elements.lat.value = lat.toFixed(6);
     chosen.textContent = t("live.place_chosen");
+    sending.textContent = "";
     strip.showStations({ place: { lon, lat }, mode: "walk", stations: [], follow: false });
   }
 
@@ -124,6 +130,7 @@ function startSuggestion() {
       event.preventDefault();
       event.stopImmediatePropagation();
       chosen.textContent = t("live.tap_place");
+      sending.textContent = t("live.tap_place");
       chosen.scrollIntoView({ block: "center" });
     },
     { capture: true },

@@ -7,6 +7,8 @@ import { t } from "../texts.js";
 export { createMap, margin } from "../leaflet.js";
 
 const HERE_ZOOM = 16;
+/** From how far a finger still means one place: below, a tap goes nearer first. */
+const TAP_ZOOM = 15;
 const MARK = 34;
 
 export const fit = (map, bounds) => map.fitBounds(bounds);
@@ -24,7 +26,13 @@ export function start(map) {
   map.on("preclick", () => {
     reading = map.getContainer().querySelector(".leaflet-popup") !== null;
   });
-  map.on("click", ({ latlng: { lng, lat } }) => reading || page.tell({ kind: "tapped", lon: lng, lat }));
+  map.on("click", ({ latlng }) => {
+    if (reading) return;
+    if (map.getZoom() < TAP_ZOOM) {
+      map.setView(latlng, HERE_ZOOM, { animate: false });
+      page.tell({ kind: "closer" });
+    } else page.tell({ kind: "tapped", lon: latlng.lng, lat: latlng.lat });
+  });
   new ResizeObserver(() => map.invalidateSize({ animate: false })).observe(map.getContainer());
   if (parent !== window) page.tell({ kind: "ready" });
 }

@@ -20,7 +20,7 @@ const usePosition = document.getElementById("use-position");
 const useMap = document.getElementById("use-map");
 const useLast = document.getElementById("use-last");
 const content = document.getElementById("content");
-const strip = startStrip(document.getElementById("strip"), { onPlace: placeOnMap });
+const strip = startStrip(document.getElementById("strip"), { onPlace: placeOnMap, onCloser: tapAgain });
 /** The moment that a link asks for; such a list is not made anew as time goes by. */
 const at = new URLSearchParams(location.search).get("at");
 
@@ -112,6 +112,10 @@ async function locate() {
 }
 
 const sameSpot = (one, other) => one?.lon === other?.lon && one?.lat === other?.lat && one?.text === other?.text;
+
+function tapAgain() {
+  document.querySelector(".choosing-note").textContent = t("live.tap_again");
+}
 
 function placeOnMap({ lon, lat }) {
   tell("");

@@ -3,8 +3,8 @@ import { el } from "../dom.js";
 import { t } from "../texts.js";
 import { cards } from "./cards.js";
 
-/** Make the map's place; `onPlace` is told where one has tapped on it. */
-export function startStrip(element, { onPlace }) {
+/** Make the map's place; `onPlace` is told where one has tapped on it, `onCloser` that one has to tap again. */
+export function startStrip(element, { onPlace, onCloser = () => {} }) {
   let frame = null;
   let shown = null;
 
@@ -14,6 +14,7 @@ export function startStrip(element, { onPlace }) {
     if (!frame || source !== frame.contentWindow || origin !== location.origin) return;
     if (data.kind === "ready") send();
     if (data.kind === "tapped") onPlace(data);
+    if (data.kind === "closer") onCloser();
     if (data.kind === "chosen") choose(data.id);
   });
 
