@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import os
+import re
 import tempfile
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
+
+_FEATURE = re.compile(rb'\{\s*"type"\s*:\s*"Feature"')
 
 
 def write_durably(
@@ -56,6 +59,14 @@ def append_durably(path: Path, line: bytes) -> None:
         file.write(line + b"\n")
         file.flush()
         os.fsync(file.fileno())
+
+
+def feature_lines(data: bytes) -> Iterator[tuple[int, bytes]]:
+    """Yield number and JSON of each line that is a feature, in a file with one feature a line."""
+    for number, raw in enumerate(data.split(b"\n"), 1):
+        line = raw.strip().rstrip(b",")
+        if _FEATURE.match(line):
+            yield number, line
 
 
 def sync_folder(folder: Path) -> None:

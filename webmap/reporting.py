@@ -133,6 +133,11 @@ def _is_foreign(headers: Headers) -> bool:
     return origin is not None and urlsplit(origin).netloc not in own
 
 
+def most_bytes() -> int:
+    """Return how long the body of a report may be: its photo, and its fields beside it."""
+    return current.settings().max_photo + 65_536
+
+
 def fields_of(form: MultiDict[str, str]) -> dict[str, object]:
     """Return the fields of a form that a browser sent; boxes that are ticked become a list.
 

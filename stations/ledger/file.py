@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import itertools
-import re
 from typing import TYPE_CHECKING
 
 import msgspec
 
 from stations.errors import LedgerFileError
+from stations.files import feature_lines
 from stations.ledger.entries import Entry, check_consistent
 
 if TYPE_CHECKING:
@@ -55,10 +55,7 @@ def parse(data: bytes) -> tuple[Entry, ...]:
 def _faults_by_line(data: bytes) -> list[str]:
     faults = []
     lines_of: dict[str, int] = {}
-    for number, raw in enumerate(data.split(b"\n"), 1):
-        line = raw.strip().rstrip(b",")
-        if not re.match(rb'\{\s*"type"\s*:\s*"Feature"', line):
-            continue
+    for number, line in feature_lines(data):
         try:
             entry = _ENTRY_DECODER.decode(line)
         except (msgspec.DecodeError, UnicodeDecodeError) as error:

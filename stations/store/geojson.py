@@ -15,7 +15,6 @@ import contextlib
 import datetime as dt
 import itertools
 import os
-import re
 import time
 from bisect import bisect_left
 from operator import attrgetter
@@ -34,7 +33,7 @@ from stations.errors import (
     StoreWriteError,
     UnknownStationError,
 )
-from stations.files import append_durably, write_durably
+from stations.files import append_durably, feature_lines, write_durably
 from stations.model import Station
 from stations.store.protocol import Change, HistoryEntry, RecordChange, Snapshot
 
@@ -370,10 +369,7 @@ def _faults_by_line(data: bytes) -> list[str]:
     """Return line and reason of every faulty record in a one-feature-a-line file, at most ten."""
     faults = []
     lines_of: dict[str, int] = {}
-    for number, raw in enumerate(data.split(b"\n"), 1):
-        line = raw.strip().rstrip(b",")
-        if not re.match(rb'\{\s*"type"\s*:\s*"Feature"', line):
-            continue
+    for number, line in feature_lines(data):
         try:
             station = model.decode(line)
         except RecordError as error:

@@ -17,7 +17,7 @@ from webmap import current
 from webmap.api.errors import problem
 from webmap.api.params import NoQuery
 from webmap.api.responses import JSON, tagged
-from webmap.reporting import FormError, fields_of, receive
+from webmap.reporting import FormError, fields_of, most_bytes, receive
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -29,8 +29,6 @@ if TYPE_CHECKING:
 blueprint = APIBlueprint("reports", __name__, tag="Reports")
 
 FORM = "multipart/form-data"
-_SLACK = 65_536
-"""Bytes of a body beside its photo."""
 _PRIVATE = {"Cache-Control": "private, no-store", "Referrer-Policy": "no-referrer"}
 """On what only the holder of an id may see."""
 
@@ -51,7 +49,7 @@ def post_report(query_data: NoQuery) -> Response:  # noqa: ARG001  it has been c
     same again, with the same `request` or the same words within a day, finds what was filed
     before.
     """
-    request.max_content_length = current.settings().max_photo + _SLACK
+    request.max_content_length = most_bytes()
     return _filed("report")
 
 

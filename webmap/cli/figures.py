@@ -23,6 +23,7 @@ from webmap.cli.output import (
     print_json,
     say,
     table,
+    tables_by_area_and_group,
 )
 from webmap.cli.reaches import By, Minutes, Radius, duration, misfit, mode_of, reach_of, within
 
@@ -215,26 +216,16 @@ def print_coverage(found: dict[str, Any]) -> None:
         say("有效", "Effective") + ">",
         say("名义", "Nominal") + ">",
     ]
-    for title, rows in (
-        (say("区县", "District"), found["by_district"]),
-        (say("群体", "Group"), found["by_group"]),
-    ):
-        if rows:
-            out().print()
-            table(
-                "",
-                [title, *columns],
-                [
-                    (
-                        row["name"] or say("区外", "Outside"),
-                        people(row["total"]),
-                        people(row["covered"]),
-                        percent(row["share"]),
-                        percent(row["nominal_share"]),
-                    )
-                    for row in rows
-                ],
-            )
+    tables_by_area_and_group(
+        found,
+        columns,
+        lambda row: (
+            people(row["total"]),
+            people(row["covered"]),
+            percent(row["share"]),
+            percent(row["nominal_share"]),
+        ),
+    )
 
 
 def _print_streets(found: dict[str, Any]) -> None:

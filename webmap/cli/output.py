@@ -15,7 +15,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
 Folder = Annotated[Path, typer.Argument(metavar="DIR", help="工作区文件夹 / The workspace.")]
 AsJson = Annotated[bool, typer.Option("--json", help="输出 JSON / Print JSON.")]
@@ -92,6 +92,28 @@ def table(title: str, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> 
     for row in rows:
         grid.add_row(*map(harmless, row))
     out().print(grid)
+
+
+def tables_by_area_and_group(
+    found: Mapping[str, Any],
+    columns: Sequence[str],
+    cells: Callable[[Mapping[str, Any]], Sequence[str]],
+) -> None:
+    """Print the figures by district, then those by group, each as a table if there are any.
+
+    Parameters
+    ----------
+    columns, cells
+        Titles of the figures, and the figures of a row in words.
+    """
+    for title, rows in (
+        (say("区县", "District"), found["by_district"]),
+        (say("群体", "Group"), found["by_group"]),
+    ):
+        if rows:
+            out().print()
+            named = [(row["name"] or say("区外", "Outside"), *cells(row)) for row in rows]
+            table("", [title, *columns], named)
 
 
 class Bar:

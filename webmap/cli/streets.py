@@ -19,6 +19,7 @@ from webmap.cli.output import (
     print_json,
     say,
     table,
+    tables_by_area_and_group,
 )
 from webmap.cli.reaches import By, Minutes, Radius, reach_of, within
 
@@ -171,27 +172,17 @@ def _print_access(found: dict[str, Any]) -> None:
         say("泰尔", "Theil") + ">",
         say("帕尔马", "Palma") + ">",
     ]
-    for title, rows in (
-        (say("区县", "District"), found["by_district"]),
-        (say("群体", "Group"), found["by_group"]),
-    ):
-        if rows:
-            out().print()
-            table(
-                "",
-                [title, *columns],
-                [
-                    (
-                        row["name"] or say("区外", "Outside"),
-                        people(row["workers"]),
-                        _figure(row["places_per_1000"], 1),
-                        _figure(row["gini"], 2),
-                        _figure(row["theil"], 2),
-                        _figure(row["palma"], 2),
-                    )
-                    for row in rows
-                ],
-            )
+    tables_by_area_and_group(
+        found,
+        columns,
+        lambda row: (
+            people(row["workers"]),
+            _figure(row["places_per_1000"], 1),
+            _figure(row["gini"], 2),
+            _figure(row["theil"], 2),
+            _figure(row["palma"], 2),
+        ),
+    )
     stations = found["stations"]
     if stations["capacity_unknown"]:
         places = _figure(stations["capacity_assumed"], 0)

@@ -14,6 +14,7 @@ from webmap import current, maps, security
 from webmap.pages.visitor import static
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from stations.config import BaseMap
@@ -72,10 +73,10 @@ def area(workspace: Workspace) -> maps.Box:
     )
 
 
-def has_districts(workspace: Workspace) -> bool:
-    """Whether there are districts to draw; if they cannot be read, the API says why."""
+def is_there(read: Callable[[], object]) -> bool:
+    """Whether a part of the workspace is there; if it cannot be read, the API says why."""
     try:
-        return workspace.districts is not None
+        return read() is not None
     except (StationsError, GeodataError):
         return True
 

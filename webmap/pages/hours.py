@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from stations.hours.week import Span
     from webmap.pages.texts import Language
 
-_NAMES = {
+WEEKDAYS = {
     "zh": ("周一", "周二", "周三", "周四", "周五", "周六", "周日"),
     "en": ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"),
 }
@@ -42,7 +42,7 @@ def days(lang: Language, numbers: Sequence[int]) -> str:
             runs[-1].append(number)
         else:
             runs.append([number])
-    names = _NAMES[lang]
+    names = WEEKDAYS[lang]
     words = [
         [f"{names[run[0]]}{to}{names[run[-1]]}"] if len(run) > 2 else [names[n] for n in run]
         for run in runs

@@ -34,11 +34,13 @@ def show_map() -> Response:
     workspace = current.workspace()
     config, settings = workspace.config, current.settings()
     lang = visitor().lang
-    has_demand = _there(lambda: workspace.demand)
-    has_districts = _there(lambda: workspace.districts)
+    has_demand = basemap.is_there(lambda: workspace.demand)
+    has_districts = basemap.is_there(lambda: workspace.districts)
     needs = {"districts": has_districts} | dict.fromkeys(("demand", "gaps", "plan"), has_demand)
     layers = [name for name in maps.LAYERS if needs.get(name, True)]
-    modes = [m for m in MODES if m == "line" or _there(functools.partial(workspace.network, m))]
+    modes = [
+        m for m in MODES if m == "line" or basemap.is_there(functools.partial(workspace.network, m))
+    ]
     plan = maps.Plan(
         view=_view(request.args.get),
         area=basemap.area(workspace),
@@ -115,11 +117,3 @@ def _districts(workspace: Workspace, lang: Language) -> list[tuple[str, str]]:
     if districts is None:
         return []
     return [(adcode, districts.name(i, lang)) for i, adcode in enumerate(districts.adcodes)]
-
-
-def _there(read: Callable[[], object]) -> bool:
-    try:
-        return read() is not None
-    except (StationsError, GeodataError):
-        # The API says what is wrong with it.
-        return True

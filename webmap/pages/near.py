@@ -143,7 +143,7 @@ def show_map() -> Response:
         basemap_url=basemap.address(base),
     )
     found = maps.worker_map(plan, static=static, say=say)
-    told = worker_config() | {"hasDistricts": basemap.has_districts(workspace)}
+    told = worker_config() | {"hasDistricts": basemap.is_there(lambda: workspace.districts)}
     return page("near_map.html", page_config=told, map=basemap.parts(found, base))
 
 

@@ -17,7 +17,7 @@ from webmap.api.errors import status_of
 from webmap.pages import wording
 from webmap.pages.visitor import page, visitor
 from webmap.pages.worker import worker_config
-from webmap.reporting import TRAP, fields_of, receive
+from webmap.reporting import TRAP, fields_of, most_bytes, receive
 
 if TYPE_CHECKING:
     from werkzeug.wrappers import Response as WerkzeugResponse
@@ -27,8 +27,6 @@ if TYPE_CHECKING:
 
 blueprint = Blueprint("reporting", __name__)
 
-_SLACK = 65_536
-"""Bytes of a form beside its photo."""
 _WANTED = (
     "drinking_water",
     "microwave",
@@ -52,7 +50,7 @@ def show_report(station_id: str) -> Response:
 def take_report(station_id: str) -> WerkzeugResponse:
     """File a problem and lead to the page that says what becomes of it."""
     station = current.workspace().registry.get(station_id)
-    request.max_content_length = current.settings().max_photo + _SLACK
+    request.max_content_length = most_bytes()
     try:
         return _filed("report", {"station": station_id})
     except (StationsError, GeodataError) as error:

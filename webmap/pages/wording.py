@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 from stations import vocabulary
 from stations.hours import BEIJING, OpenState
 from webmap.pages import texts
+from webmap.pages.hours import WEEKDAYS
 
 if TYPE_CHECKING:
     from stations.entry import EntryAt
@@ -23,8 +24,6 @@ Look = Literal["open", "closing", "closed", "unknown", "suspended"]
 CLOSING_MINUTES = 60
 """From how many minutes before it shuts a station counts as closing soon."""
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
-_WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
-_WEEKDAYS_ZH = "一二三四五六日"
 
 
 class State(NamedTuple):
@@ -124,8 +123,7 @@ def day(lang: Language, date: dt.date) -> str:
 
 def weekday(lang: Language, date: dt.date) -> str:
     """Return the short name of a day of the week."""
-    number = date.weekday()
-    return _WEEKDAYS[number] if lang == "en" else f"周{_WEEKDAYS_ZH[number]}"
+    return WEEKDAYS[lang][date.weekday()]
 
 
 def moment(lang: Language, when: dt.datetime, now: dt.datetime, *, say_today: bool = False) -> str:
