@@ -50,7 +50,8 @@ class Coverage:
         ``(up_to, workers)``: how many workers have their nearest site within that cost and beyond
         the band before; the last band is open (inf).
     cost
-        (n,) cost from each demand point to its nearest site; inf where it reaches none.
+        (n,) cost from each demand point to its nearest site, or (n, g) for each group; inf where it
+        reaches none.
     """
 
     limit: float
@@ -65,6 +66,10 @@ class Coverage:
     def share(self) -> float:
         """Covered share of all workers, 0 to 1; 0 where there are none."""
         return self.covered / self.total if self.total else 0.0
+
+    def uncovered(self, demand: Demand) -> NDArray[np.float64]:
+        """(n, g) workers of that demand who have no site within the limit."""
+        return demand.weights * (_by_group(self.cost) > self.limit)
 
 
 def cover(
@@ -82,7 +87,8 @@ def cover(
     ----------
     cost
         (n,) from each demand point to its nearest site, as `CostModel.nearest` gives it: metres by
-        straight line or seconds along the streets; inf where there is none.
+        straight line or seconds along the streets; inf where there is none. Or (n, g), where not
+        every group is let in everywhere.
     limit
         What counts as within reach; a worker exactly there is covered.
     bands
@@ -98,29 +104,35 @@ def cover(
     if not (np.isfinite(limit) and limit > 0):
         message = f"the limit of coverage is {limit}: a positive number is needed"
         raise GeodataError(message)
-    if cost.shape != demand.lon.shape:
+    if cost.shape not in {demand.lon.shape, demand.weights.shape}:
         message = f"there are {cost.shape} costs for {len(demand.lon)} demand points: give one each"
         raise GeodataError(message)
-    within = cost <= limit
-    by_point = demand.workers
+    covered = demand.weights * (_by_group(cost) <= limit)
+    by_point = covered.sum(axis=1)
     return Coverage(
         limit=float(limit),
         total=demand.total,
-        covered=float(by_point[within].sum()),
-        by_district=_by_district(demand, by_point, within, districts, home),
+        covered=float(by_point.sum()),
+        by_district=_by_district(demand, by_point, districts, home),
         by_group=tuple(
-            Share(group, group, float(column.sum()), float(column[within].sum()))
-            for group, column in zip(demand.groups, demand.weights.T, strict=True)
+            Share(group, group, float(total), float(reached))
+            for group, total, reached in zip(
+                demand.groups, demand.weights.sum(axis=0), covered.sum(axis=0), strict=True
+            )
         ),
-        bands=_bands(cost, by_point, bands),
+        bands=_bands(_by_group(cost), demand.weights, bands),
         cost=cost,
     )
 
 
+def _by_group(cost: NDArray[np.float64]) -> NDArray[np.float64]:
+    """(n, 1) or (n, g) costs, to stand beside the weights."""
+    return cost if cost.ndim == 2 else cost[:, None]
+
+
 def _by_district(
     demand: Demand,
-    by_point: NDArray[np.float64],
-    within: NDArray[np.bool_],
+    covered_at: NDArray[np.float64],
     districts: Districts | None,
     home: NDArray[np.intp] | None,
 ) -> tuple[Share, ...]:
@@ -131,8 +143,8 @@ def _by_district(
     n = len(districts)
     # Index -1 (outside all) becomes slot n.
     slot = home % (n + 1)
-    total = np.bincount(slot, by_point, minlength=n + 1)
-    covered = np.bincount(slot, by_point * within, minlength=n + 1)
+    total = np.bincount(slot, demand.workers, minlength=n + 1)
+    covered = np.bincount(slot, covered_at, minlength=n + 1)
     shares = [
         Share(adcode, name, float(total[i]), float(covered[i]))
         for i, (adcode, name) in enumerate(zip(districts.adcodes, districts.names, strict=True))
@@ -143,8 +155,8 @@ def _by_district(
 
 
 def _bands(
-    cost: NDArray[np.float64], by_point: NDArray[np.float64], ends: tuple[float, ...]
+    cost: NDArray[np.float64], weights: NDArray[np.float64], ends: tuple[float, ...]
 ) -> tuple[tuple[float, float], ...]:
-    band = np.searchsorted(ends, cost, side="left")
-    workers = np.bincount(band, by_point, minlength=len(ends))
+    band = np.broadcast_to(np.searchsorted(ends, cost, side="left"), weights.shape)
+    workers = np.bincount(band.ravel(), weights.ravel(), minlength=len(ends))
     return tuple(zip(ends, map(float, workers), strict=True))

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
 HOURS_OF_WEEK = 168
+HOURS_OF_DAY = 24
+HOURS = HOURS_OF_WEEK + HOURS_OF_DAY
+"""A week, Monday 00:00 first, and behind it a public holiday: what is told hour by hour."""
 ALL = "all"
 """The group of demand that is not told apart."""
 RESIDENT = "resident"
@@ -40,6 +43,9 @@ class Demand:
     spacing_m
         Typical distance between neighbouring points that belong to one area: the cell size where
         the points stand for cells, None for points of their own.
+    holiday
+        (g, 24) share of a group that is at work in each hour of a public holiday; None where it is
+        not known, and Sunday stands in.
     """
 
     lon: NDArray[np.float64]
@@ -48,6 +54,7 @@ class Demand:
     groups: tuple[str, ...] = (ALL,)
     profile: NDArray[np.float64] | None = None
     spacing_m: float | None = None
+    holiday: NDArray[np.float64] | None = None
 
     def __post_init__(self) -> None:
         n, g = len(self.lon), len(self.groups)
@@ -71,9 +78,18 @@ class Demand:
                 f"{self.groups[j]!r}: a finite number of 0 or more is needed"
             )
             raise DemandError(message)
-        if self.profile is not None and self.profile.shape != (g, HOURS_OF_WEEK):
-            message = f"the hour profile has shape {self.profile.shape}, not ({g}, 168)"
-            raise DemandError(message)
+        for name, shares, hours in (
+            ("hour profile", self.profile, HOURS_OF_WEEK),
+            ("holiday profile", self.holiday, HOURS_OF_DAY),
+        ):
+            if shares is None:
+                continue
+            if shares.shape != (g, hours):
+                message = f"the {name} has shape {shares.shape}, not ({g}, {hours})"
+                raise DemandError(message)
+            if not ((shares >= 0) & (shares <= 1)).all():
+                message = f"the {name} holds shares that are not from 0 to 1"
+                raise DemandError(message)
 
     @classmethod
     def of_points(
@@ -101,6 +117,23 @@ class Demand:
         """All workers."""
         return float(self.weights.sum())
 
+    @property
+    def at_work(self) -> NDArray[np.float64]:
+        """(g, 192) share of each group at work in each of `HOURS`.
+
+        All of a group whose hours are not known; on a holiday as on a Sunday where nothing else is
+        known of it.
+        """
+        shape = len(self.groups), HOURS_OF_WEEK
+        week = np.ones(shape) if self.profile is None else self.profile
+        holiday = week[:, -HOURS_OF_DAY:] if self.holiday is None else self.holiday
+        return np.concatenate([week, holiday], axis=1)
+
+    def in_hour(self, hour: int) -> Demand:
+        """The workers who are at work in one of `HOURS`, at every point."""
+        weights = self.weights * self.at_work[:, hour]
+        return dataclasses.replace(self, weights=weights, profile=None, holiday=None)
+
     def without(self, groups: Collection[str]) -> Demand | None:
         """The demand of the other groups; None where there are none."""
         keep = [j for j, group in enumerate(self.groups) if group not in groups]
@@ -114,6 +147,7 @@ class Demand:
             tuple(self.groups[j] for j in keep),
             None if self.profile is None else self.profile[keep],
             self.spacing_m,
+            None if self.holiday is None else self.holiday[keep],
         ).at(np.flatnonzero(weights.any(axis=1)))
 
     def at(self, points: NDArray[np.bool_] | NDArray[np.intp]) -> Demand:
@@ -168,19 +202,23 @@ def combine(parts: Sequence[Demand]) -> Demand:
     """One demand of several: points one after the other, groups side by side.
 
     A group that comes in several parts adds up; its profile is taken from the first part that has
-    one. Where some groups have a profile and others have none, those without are at work always.
+    one. Where some groups have a profile and others have none, those without are at work always;
+    on a holiday as on their Sunday.
     """
     groups = tuple(dict.fromkeys(group for part in parts for group in part.groups))
     rows = []
     profiles: dict[str, NDArray[np.float64]] = {}
+    holidays: dict[str, NDArray[np.float64]] = {}
     for part in parts:
         weights = np.zeros((len(part), len(groups)))
         for j, group in enumerate(part.groups):
             weights[:, groups.index(group)] = part.weights[:, j]
-            if part.profile is not None:
-                profiles.setdefault(group, part.profile[j])
+            if part.profile is not None and group not in profiles:
+                profiles[group] = part.profile[j]
+                if part.holiday is not None:
+                    holidays[group] = part.holiday[j]
         rows.append(weights)
-    profile = _stacked(profiles, groups)
+    profile, holiday = stacked_hours(profiles, holidays, groups)
     spacings = [part.spacing_m for part in parts if part.spacing_m is not None]
     return Demand(
         np.concatenate([part.lon for part in parts]),
@@ -189,12 +227,26 @@ def combine(parts: Sequence[Demand]) -> Demand:
         groups,
         profile,
         max(spacings) if spacings else None,
+        holiday,
     )
 
 
-def _stacked(
-    profiles: Mapping[str, NDArray[np.float64]], groups: Sequence[str]
-) -> NDArray[np.float64] | None:
-    if not profiles:
-        return None
-    return np.stack([profiles.get(group, np.ones(HOURS_OF_WEEK)) for group in groups])
+def stacked_hours(
+    week: Mapping[str, ArrayLike], holiday: Mapping[str, ArrayLike], groups: Sequence[str]
+) -> tuple[NDArray[np.float64] | None, NDArray[np.float64] | None]:
+    """Return the profile and the holiday of a demand from what is known group by group.
+
+    A group of which nothing is known is always at work; one whose holidays are not known has its
+    Sunday then. None where nothing is known of any group.
+    """
+    if not any(group in week for group in groups):
+        return None, None
+    always = np.ones(HOURS_OF_WEEK)
+    rows = [np.asarray(week.get(group, always), np.float64) for group in groups]
+    if not any(group in holiday for group in groups):
+        return np.stack(rows), None
+    days = [
+        np.asarray(holiday.get(group, row[-HOURS_OF_DAY:]), np.float64)
+        for group, row in zip(groups, rows, strict=True)
+    ]
+    return np.stack(rows), np.stack(days)

@@ -53,6 +53,8 @@ class GapZone:
         From the centre to the nearest site, in metres or seconds; inf where it reaches none.
     polygon
         Its outline, degrees WGS84.
+    points
+        Positions in the demand of its points, ascending.
     """
 
     rank: int
@@ -66,6 +68,7 @@ class GapZone:
     area_m2: float
     cost: float
     polygon: shapely.Geometry
+    points: NDArray[np.intp]
 
 
 def find_gaps(
@@ -95,11 +98,12 @@ def find_gaps(
     home
         (n,) district of each demand point as `Districts.locate` gives it, for a caller that has it.
     """
-    workers = demand.workers
-    open_ = np.flatnonzero((coverage.cost > coverage.limit) & (workers > 0))
+    weights = coverage.uncovered(demand)
+    open_ = np.flatnonzero(weights.any(axis=1))
     if not len(open_):
         return []
-    lon, lat, workers = demand.lon[open_], demand.lat[open_], workers[open_]
+    lon, lat, weights = demand.lon[open_], demand.lat[open_], weights[open_]
+    workers = weights.sum(axis=1)
     plane = LocalPlane.around(lon, lat)
     x, y = plane.forward(lon, lat)
     # Half as wide again as the spacing, so that a grid turned against ours leaves no holes.
@@ -119,7 +123,7 @@ def find_gaps(
     zone_of_cell, in_parts = _divided(cells, np.bincount(member, workers), side, radius_m, plane)
     zone = zone_of_cell[member]
     total = np.bincount(zone, workers)
-    groups = np.stack([np.bincount(zone, column[open_]) for column in demand.weights.T], axis=1)
+    groups = np.stack([np.bincount(zone, column) for column in weights.T], axis=1)
     centre = _centres(np.column_stack([x, y]), workers, zone)
     home = home[centre]
     outlines = _outlines(cells, zone_of_cell, side, in_parts)
@@ -137,6 +141,11 @@ def find_gaps(
     adcodes = (*districts.adcodes, None) if districts is not None else (None,)
     names = (*districts.names, None) if districts is not None else (None,)
     ranking = np.lexsort((lat[centre], lon[centre], -total))
+    cost = coverage.cost[open_[centre]]
+    if cost.ndim == 2:
+        # Of those who are left out at the centre, the one with the shortest way.
+        cost = np.where(weights[centre] > 0, cost, np.inf).min(axis=1)
+    members = np.split(open_[np.argsort(zone, kind="stable")], np.cumsum(np.bincount(zone))[:-1])
     return [
         GapZone(
             rank=rank,
@@ -148,8 +157,9 @@ def find_gaps(
             lon=float(lon[centre[i]]),
             lat=float(lat[centre[i]]),
             area_m2=float(areas[i]),
-            cost=float(coverage.cost[open_[centre[i]]]),
+            cost=float(cost[i]),
             polygon=polygons[i],
+            points=members[i],
         )
         for rank, i in enumerate(ranking[total[ranking] >= min_workers], 1)
     ]

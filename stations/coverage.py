@@ -1,10 +1,14 @@
-"""Coverage of the workers by the registry: what the books say beside what can be used."""
+"""Coverage of the workers by the registry: what the books say beside what can be used.
+
+Asked for an hour, or for what somebody needs, there is a third count: who reaches a station that is
+open then, lets them in and has it. That is a range, for not everything is known of every station.
+"""
 
 from __future__ import annotations
 
 import dataclasses
 import math
-from typing import TYPE_CHECKING, Any, Final, TypedDict
+from typing import TYPE_CHECKING, Any, Final, Literal, TypedDict
 
 import numpy as np
 import shapely
@@ -13,14 +17,17 @@ from geodata.cost import StraightLine
 from geodata.coverage import Coverage, Share, cover
 from geodata.gaps import GapZone, find_gaps
 from geodata.network.snap import snap
+from stations.doors import ANYTHING, Need, doors_at
 from stations.filters import USABLE, StationFilter
 from stations.vocabulary import label
 
 if TYPE_CHECKING:
     import datetime as dt
+    from collections.abc import Iterator
 
     from numpy.typing import NDArray
 
+    from geodata.cost import CostModel
     from geodata.demand import Demand
     from geodata.districts import Districts
     from stations.reach import Mode, Reach
@@ -84,6 +91,43 @@ class StreetReach:
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
+class OpenCoverage:
+    """Who gets in: by the stations that certainly are open and have it, and by those that may.
+
+    Attributes
+    ----------
+    need
+        When, and what for.
+    certain, possible
+        The two ends of the range.
+    stations
+        How many stations stand behind each.
+    """
+
+    need: Need
+    certain: Coverage
+    possible: Coverage
+    stations: tuple[int, int]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the figures as JSON types."""
+        hour = self.need.hour
+        return {
+            "at": hour and hour.moment.isoformat(timespec="minutes"),
+            "hour": hour and hour.number,
+            "holiday": hour and hour.is_holiday,
+            "facility": sorted(self.need.facilities),
+            "access": sorted(self.need.access),
+            "covered": _number(self.certain.covered),
+            "share": round(self.certain.share, 6),
+            "perhaps_covered": _number(self.possible.covered),
+            "perhaps_share": round(self.possible.share, 6),
+            "stations": self.stations[0],
+            "perhaps_stations": self.stations[1],
+        }
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
 class StationCoverage:
     """Coverage counted twice, and why the two differ.
 
@@ -97,13 +141,17 @@ class StationCoverage:
         How many nominal records the effective figure leaves out, by reason: ``suspended``,
         ``expired``, ``position_unknown``.
     gaps
-        Gap zones of the effective coverage, most workers first.
+        Gap zones of the effective coverage, most workers first; of `open` where it was asked, where
+        no station is known to be open.
     sites
         How many stations count.
     reach
         What counts as within reach.
     streets
         How the streets differ from the circle; None where coverage is by straight line.
+    open
+        Who gets in, for the need that was asked; None where none was. With an hour, all figures are
+        of the workers who are at work then.
     """
 
     nominal: Coverage
@@ -114,6 +162,7 @@ class StationCoverage:
     reach: Reach
     streets: StreetReach | None = None
     districts: Districts | None = None
+    open: OpenCoverage | None = None
 
     def district_name(self, adcode: str | None, lang: str) -> str | None:
         """Name of a district in the language of a reader; None outside all districts."""
@@ -123,8 +172,6 @@ class StationCoverage:
 
     def to_dict(self, lang: str = "zh") -> dict[str, Any]:
         """Return the figures as JSON types; the plain keys are the effective ones."""
-        nominal = {share.key: share for share in self.nominal.by_district}
-        nominal_groups = {share.key: share for share in self.nominal.by_group}
         return {
             "radius_m": round(self.reach.circle_m, 3),
             "method": METHODS[self.reach.mode],
@@ -141,24 +188,35 @@ class StationCoverage:
                 {
                     "adcode": share.key,
                     "name": self.district_name(share.key, lang),
-                    **_share(share),
-                    "nominal_share": round(nominal[share.key].share, 6),
+                    **figures,
                 }
-                for share in self.effective.by_district
+                for share, figures in self._rows("by_district")
             ],
             "by_group": [
                 {
                     "group": share.key,
                     "name": group_label(str(share.key), lang),
-                    **_share(share),
-                    "nominal_share": round(nominal_groups[share.key].share, 6),
+                    **figures,
                 }
-                for share in self.effective.by_group
+                for share, figures in self._rows("by_group")
             ],
             "distances": [] if self.streets else self._bands("up_to_m"),
             "times": self._bands("up_to_s") if self.streets else [],
             "streets": self.streets and self.streets.to_dict(),
+            "open": self.open and self.open.to_dict(),
         }
+
+    def _rows(
+        self, by: Literal["by_district", "by_group"]
+    ) -> Iterator[tuple[Share, dict[str, float]]]:
+        """Shares of the effective coverage, each with its figures beside those of the others."""
+        beside = {"nominal_share": self.nominal}
+        if self.open is not None:
+            beside |= {"open_share": self.open.certain, "perhaps_share": self.open.possible}
+        others = {name: {s.key: s for s in getattr(one, by)} for name, one in beside.items()}
+        for share in getattr(self.effective, by):
+            shares = {name: round(one[share.key].share, 6) for name, one in others.items()}
+            yield share, {**_share(share), **shares}
 
     def _bands(self, end: str) -> list[dict[str, float | None]]:
         """Workers by the cost of their nearest station; the last band is open."""
@@ -184,7 +242,7 @@ class StationCoverage:
             "geometry": shapely.geometry.mapping(shapely.orient_polygons(outline)),
             "properties": {
                 "rank": zone.rank,
-                "name": _gap_name(district, zone.sector, lang),
+                "name": zone_name(district, zone.sector, lang),
                 "workers": _number(zone.workers),
                 "by_group": {group: _number(n) for group, n in zone.by_group.items()},
                 "adcode": zone.adcode,
@@ -205,6 +263,7 @@ def measure(
     *,
     reach: Reach,
     at: dt.datetime | None = None,
+    need: Need = ANYTHING,
 ) -> StationCoverage:
     """Measure coverage within reach, nominally and effectively.
 
@@ -212,7 +271,11 @@ def measure(
     ----------
     at
         The moment that decides which stations are within their dates; now by default.
+    need
+        When, and what for: adds the count of those who get in, and leaves out who is not at work.
     """
+    if need.hour is not None:
+        demand = demand.in_hour(need.hour.number)
     home = None if districts is None else districts.locate(demand.lon, demand.lat)
     options: CoverOptions = {
         "limit": reach.limit,
@@ -224,7 +287,12 @@ def measure(
     effective = cover(demand, reach.model.nearest(demand.lon, demand.lat, *usable), **options)
     on_books = _positions(registry, NOMINAL, at)
     nominal = cover(demand, reach.model.nearest(demand.lon, demand.lat, *on_books), **options)
-    gaps = find_gaps(demand, effective, radius_m=reach.circle_m, districts=districts, home=home)
+    open_ = None
+    if need:
+        places = registry.located_index(USABLE, at)[1]
+        open_ = _open(registry, places, demand, reach.model, options, need)
+    left_open = effective if open_ is None else open_.certain
+    gaps = find_gaps(demand, left_open, radius_m=reach.circle_m, districts=districts, home=home)
     return StationCoverage(
         nominal,
         effective,
@@ -234,7 +302,30 @@ def measure(
         reach,
         _streets(demand, effective, reach, usable),
         districts,
+        open_,
     )
+
+
+def _open(
+    registry: Registry,
+    places: NDArray[np.intp],
+    demand: Demand,
+    model: CostModel,
+    options: CoverOptions,
+    need: Need,
+) -> OpenCoverage:
+    stations = [registry.stations[i] for i in places]
+    *doors, of_group = doors_at(stations, demand.groups, need)
+    ends = []
+    for admits in doors:
+        by_class = [
+            model.nearest(demand.lon, demand.lat, *registry.positions(places[one]))
+            for one in admits
+        ]
+        cost = np.stack([by_class[c] for c in of_group], axis=1)
+        ends.append((cover(demand, cost, **options), int(admits.any(axis=0).sum())))
+    (certain, sure), (possible, maybe) = ends
+    return OpenCoverage(need, certain, possible, (sure, maybe))
 
 
 def _positions(
@@ -292,8 +383,8 @@ _SECTOR_NAMES = {
 }
 
 
-def _gap_name(district: str | None, sector: str | None, lang: str) -> str:
-    """Name a gap zone after its district and the part of it."""
+def zone_name(district: str | None, sector: str | None, lang: str) -> str:
+    """Return the name of a gap zone: after its district and the part of it."""
     zh, en = _SECTOR_NAMES.get(sector or "", ("", ""))
     if lang == "en":
         return (district or "Outside all districts") + (en and f", {en}")

@@ -1,7 +1,7 @@
 """Demand as a workspace keeps it: ``demand.csv`` for people, ``demand.json`` for what it means.
 
 The CSV has a row a point: ``lon,lat`` (degrees WGS84) and a column of workers for each group. The
-JSON beside it holds the hour profile, the spacing, and where the figures came from.
+JSON beside it holds the hour profiles, the spacing, and where the figures came from.
 """
 
 from __future__ import annotations
@@ -12,12 +12,14 @@ from typing import TYPE_CHECKING
 import msgspec
 import numpy as np
 
-from geodata.demand import Demand
+from geodata.demand import Demand, stacked_hours
 from stations.errors import WorkspaceError
 from stations.files import write_durably
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from numpy.typing import NDArray
 
 CSV_NAME, META_NAME = "demand.csv", "demand.json"
 
@@ -36,6 +38,7 @@ class Meta(msgspec.Struct, frozen=True):
 
     spacing_m: float | None = None
     profile: dict[str, list[float]] = {}
+    holiday_profile: dict[str, list[float]] = {}
     sources: tuple[Source, ...] = ()
 
 
@@ -62,14 +65,15 @@ def read(folder: Path) -> tuple[Demand, tuple[Source, ...]] | None:
         if list(table.columns[:2]) != ["lon", "lat"] or not groups:
             message = f"the header is {', '.join(table.columns)}, not lon,lat,<group>..."
             raise ValueError(message)  # noqa: TRY301  told apart from nothing else here
-        profile = [meta.profile.get(group) for group in groups]
+        profile, holiday = stacked_hours(meta.profile, meta.holiday_profile, groups)
         return Demand(
             table["lon"].to_numpy(),
             table["lat"].to_numpy(),
             table.iloc[:, 2:].to_numpy(),
             groups,
-            np.array([row or [1.0] * 168 for row in profile]) if any(profile) else None,
+            profile,
             meta.spacing_m,
+            holiday,
         ), meta.sources
     except (OSError, ValueError, msgspec.DecodeError) as error:
         message = f"{path.name}: {error}"
@@ -85,14 +89,15 @@ def write(folder: Path, demand: Demand, sources: tuple[Source, ...]) -> None:
     table.insert(0, "lon", demand.lon.round(7))
     buffer = io.StringIO()
     table.to_csv(buffer, index=False, lineterminator="\n")
-    profile = (
-        {}
-        if demand.profile is None
-        else {
-            group: [round(float(v), 4) for v in row]
-            for group, row in zip(demand.groups, demand.profile, strict=True)
-        }
-    )
-    meta = Meta(demand.spacing_m, profile, sources)
+    hours = _by_group(demand.groups, demand.profile), _by_group(demand.groups, demand.holiday)
+    meta = Meta(demand.spacing_m, *hours, sources)
     write_durably(folder / META_NAME, msgspec.json.encode(meta) + b"\n")
     write_durably(folder / CSV_NAME, buffer.getvalue().encode())
+
+
+def _by_group(
+    groups: tuple[str, ...], shares: NDArray[np.float64] | None
+) -> dict[str, list[float]]:
+    if shares is None:
+        return {}
+    return {g: [round(float(v), 4) for v in row] for g, row in zip(groups, shares, strict=True)}

@@ -44,7 +44,7 @@ class Entry:
     @property
     def known(self) -> bool:
         """Whether any hours are on record."""
-        return bool(self._deciding)
+        return bool(self.deciding)
 
     @functools.cached_property
     def all_day(self) -> bool:
@@ -53,7 +53,8 @@ class Entry:
         return door.state is OpenState.OPEN and door.until is None
 
     @functools.cached_property
-    def _deciding(self) -> tuple[hours.OpeningHours, ...]:
+    def deciding(self) -> tuple[hours.OpeningHours, ...]:
+        """The expressions that decide the state, open while one of them is; none: unknown."""
         if self.opening_hours is not None:
             return (hours.parse(self.opening_hours),)
         texts = [band.hours for band in self.access]
@@ -61,11 +62,11 @@ class Entry:
 
     def at(self, when: dt.datetime) -> EntryAt:
         """State, its next change and the ways in at `when`."""
-        if not self._deciding:
+        if not self.deciding:
             return EntryAt(OpenState.UNKNOWN, None, self._modes(when, OpenState.UNKNOWN))
         state, until = self._state(when)
         # With several bands the one that ends may be followed at once by the next.
-        for _ in range(_MAX_STEPS if len(self._deciding) > 1 else 0):
+        for _ in range(_MAX_STEPS if len(self.deciding) > 1 else 0):
             if until is None:
                 break
             following, later = self._state(until)
@@ -73,12 +74,12 @@ class Entry:
                 break
             until = later
         else:
-            if len(self._deciding) > 1:
+            if len(self.deciding) > 1:
                 until = None
         return EntryAt(state, until, self._modes(when, state))
 
     def _state(self, when: dt.datetime) -> tuple[OpenState, dt.datetime | None]:
-        found = [part.at(when) for part in self._deciding]
+        found = [part.at(when) for part in self.deciding]
         ends = [part.until for part in found if part.until is not None]
         states = {part.state for part in found}
         state = next(

@@ -16,6 +16,7 @@ from stations import config as settings
 from stations import demand_file
 from stations.arrival import StationsOnStreets
 from stations.boundaries import read_districts, write_districts
+from stations.doors import ANYTHING, Need
 from stations.errors import (
     NetworkFileError,
     NoNetworkError,
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
     from geodata.demand import Demand
     from geodata.districts import Districts
     from geodata.network.network import Network
-    from stations import coverage
+    from stations import coverage, week
     from stations.config import Config
     from stations.ledger import Entry, StationWarning
     from stations.reach import Mode
@@ -45,6 +46,8 @@ if TYPE_CHECKING:
 CONFIG_NAME, DISTRICTS_NAME = "yizhan.toml", "districts.geojson"
 CANDIDATES_NAME, STREETS_NAME = "candidates.geojson", "streets.geojson"
 EXCLUDED_NAME = "excluded.geojson"
+_MEASURES_KEPT = 16
+"""Coverages of which the answer is kept."""
 
 T = TypeVar("T")
 
@@ -99,10 +102,10 @@ class _DemandParts:
 
 
 class _Measured(NamedTuple):
-    """A coverage, kept with what it was measured from: an identity alone would be used again."""
+    """A result, kept with what it was measured from: an identity alone would be used again."""
 
     made_of: _MadeOf
-    coverage: coverage.StationCoverage
+    value: Any
 
     def of(self, made_of: _MadeOf) -> bool:
         return all(mine is theirs for mine, theirs in zip(self.made_of, made_of, strict=True))
@@ -149,7 +152,7 @@ class Workspace:
         self._warned: _Warned | None = None
         self._networks = {mode: self._watch_network(mode) for mode in NETWORK_MODES}
         self._on_streets: dict[Mode, StationsOnStreets] = {}
-        self._coverage: dict[object, _Measured] = {}
+        self._kept: dict[object, _Measured] = {}
         self._measuring, self._placing = threading.Lock(), threading.Lock()
 
     @classmethod
@@ -338,9 +341,18 @@ class Workspace:
         return held.warnings
 
     def coverage(
-        self, reach: Reach | None = None, *, at: dt.datetime | None = None
+        self,
+        reach: Reach | None = None,
+        *,
+        at: dt.datetime | None = None,
+        need: Need = ANYTHING,
     ) -> coverage.StationCoverage:
         """Coverage of the demand within reach (by default, the radius of the workspace).
+
+        Parameters
+        ----------
+        at, need
+            As for `stations.coverage.measure`.
 
         Raises
         ------
@@ -353,19 +365,54 @@ class Workspace:
         reach = self.reach() if reach is None else reach
         made_of = (self.registry, demand, self.districts, reach.network)
         # The day decides who is within dates, so a figure is good for its day.
-        key = (reach.mode, reach.limit, _day(at))
-        found = self._coverage.get(key)
+        return self._measured(
+            ("coverage", reach.mode, reach.limit, _day(at), need),
+            made_of,
+            lambda: coverage.measure(*made_of[:3], reach=reach, at=at, need=need),
+        )
+
+    def week(
+        self,
+        reach: Reach | None = None,
+        *,
+        at: dt.datetime | None = None,
+        need: Need = ANYTHING,
+    ) -> week.StationWeek:
+        """Coverage in each hour of the week, as `stations.week.measure_week` has it.
+
+        Raises
+        ------
+        WorkspaceError
+            If the workspace has no demand yet.
+        TooLargeError
+            If there are more pairs of workers and stations than there is memory for.
+        """
+        demand = self.known_demand()
+        from stations import week  # noqa: PLC0415  as above
+
+        reach = self.reach() if reach is None else reach
+        moment = at or dt.datetime.now(BEIJING)
+        made_of = (self.registry, demand, self.districts, reach.network)
+        return self._measured(
+            ("week", reach.mode, reach.limit, _day(moment), need),
+            made_of,
+            lambda: week.measure_week(*made_of[:3], reach=reach, at=moment, need=need),
+        )
+
+    def _measured(self, key: object, made_of: _MadeOf, measure: Callable[[], T]) -> T:
+        """Return what has been measured of the same, or measure it."""
+        found = self._kept.get(key)
         if found is None or not found.of(made_of):
             # Whoever asks for the same at the same time waits for it, rather than measure too.
             with self._measuring:
-                found = self._coverage.get(key)
+                found = self._kept.get(key)
                 if found is None or not found.of(made_of):
-                    measured = coverage.measure(*made_of[:3], reach=reach, at=at)
-                    found = _Measured(made_of, measured)
-                    if len(self._coverage) > 16:
-                        self._coverage.clear()
-                    self._coverage[key] = found
-        return found.coverage
+                    found = _Measured(made_of, measure())
+                    while len(self._kept) >= _MEASURES_KEPT:
+                        self._kept.pop(next(iter(self._kept)))
+                    self._kept[key] = found
+        value: T = found.value
+        return value
 
     def faults(self) -> list[StationsError]:
         """Return why the registry or another file cannot be served as it is now."""

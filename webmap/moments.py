@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
+from typing import Final
 
 from stations.hours import BEIJING
+from stations.hours.typical import HOURS_OF_WEEK, Hour, hour_of, typical_days
 
 FIRST_YEAR, LAST_YEAR = 2000, 2100
 
@@ -33,3 +36,50 @@ def read_moment(text: str) -> dt.datetime:
         message = f"the year {moment.year} lies outside {FIRST_YEAR}-{LAST_YEAR}"
         raise ValueError(message)
     return moment.replace(tzinfo=BEIJING) if moment.tzinfo is None else moment
+
+
+_DAYS: Final = {
+    **{name: i for i, name in enumerate(("mon", "tue", "wed", "thu", "fri", "sat", "sun"))},
+    **{
+        f"{week}{name}": i
+        for week in ("周", "星期", "礼拜")
+        for i, name in enumerate("一二三四五六日")
+    },
+    "周天": 6,
+    "星期天": 6,
+    "holiday": HOURS_OF_WEEK // 24,
+    "节假日": HOURS_OF_WEEK // 24,
+}
+_DAY_AND_TIME = re.compile(r"([^\W\d_]+)[\s+]*(\d{1,2})(?:[:：](\d\d)|[时点])")
+
+
+def read_hour(text: str, *, today: dt.date | None = None) -> Hour:
+    """Return the hour of ``Tue 02:00``, ``周二 02:00``, ``holiday 14:00``, or of a moment.
+
+    A day of the week is one of the typical week nearest to today, a holiday the nearest one.
+
+    Raises
+    ------
+    ValueError
+        If it is none.
+    """
+    found = _DAY_AND_TIME.fullmatch(text.strip())
+    if found is None:
+        try:
+            return hour_of(read_moment(text))
+        except ValueError:
+            message = (
+                f"{text[:40]!r} is no hour: give a day and a time, such as `Tue 02:00`, "
+                "`周二 02:00` or `holiday 14:00`; or `now`, or ISO 8601, such as 2026-11-20T22:40"
+            )
+            raise ValueError(message) from None
+    word, hour, minute = found[1].lower(), int(found[2]), int(found[3] or 0)
+    # Tuesday and Tues. are Tue; of Chinese words only whole ones are known.
+    day = _DAYS.get(word[:3] if word.isascii() and word != "holiday" else word)
+    if day is None or hour > 23 or minute > 59:
+        message = (
+            f"{text[:40]!r} is no hour: Mon to Sun, 周一 to 周日 or holiday, and 00:00 to 23:59"
+        )
+        raise ValueError(message)
+    today = today or dt.datetime.now(BEIJING).date()
+    return typical_days(today).hour(24 * day + hour, minute)

@@ -80,7 +80,7 @@ def week_of(opening_hours: str | Sequence[str] | None, day: date) -> tuple[Day, 
 def _day(parts: Sequence[OpeningHours], day: date) -> Day:
     found: dict[OpenState, list[tuple[datetime, datetime]]] = {state: [] for state in OpenState}
     begin = datetime.combine(day, time(), BEIJING)
-    for start, end, state in _states(parts, begin, begin + _DAY):
+    for start, end, state in states_of(parts, begin, begin + _DAY):
         runs = found[state]
         if runs and runs[-1][1] == start:
             runs[-1] = runs[-1][0], end
@@ -91,10 +91,13 @@ def _day(parts: Sequence[OpeningHours], day: date) -> Day:
     return Day(day, spans if spans or not unsure else None, unsure, day_kind(day))
 
 
-def _states(
+def states_of(
     parts: Sequence[OpeningHours], begin: datetime, end: datetime
 ) -> Iterator[tuple[datetime, datetime, OpenState]]:
-    """States of several expressions together: open while one is, closed while all are."""
+    """Yield the states of several expressions together: open while one is, closed while all are.
+
+    Unknown where nothing tells; neighbours may be alike.
+    """
     runs = [run for part in parts for run in part.intervals(begin, end)]
     cuts = sorted({begin, end, *(moment for run in runs for moment in run[:2])})
     for start, stop in pairwise(cuts):

@@ -112,7 +112,7 @@ def test_reach_may_be_counted_in_anything() -> None:
     assert (bands[300], bands[900], bands[1200], bands[3600], bands[np.inf]) == (1, 2, 4, 0, 24)
 
 
-@pytest.mark.parametrize("cost", [np.zeros(0), np.zeros(2), np.zeros((1, 1))])
+@pytest.mark.parametrize("cost", [np.zeros(0), np.zeros(2), np.zeros((1, 2))])
 def test_a_cost_for_each_demand_point(cost: np.ndarray) -> None:
     """Costs of other points are refused with both numbers."""
     with pytest.raises(GeodataError, match="1 demand points: give one each"):

@@ -18,10 +18,12 @@ def get_demand(query_data: DemandQuery) -> Response:
     """Demand of a map view.
 
     Workers summed over cells: `cells` holds `[lon, lat, workers]` of each cell's centre, `size`
-    the width and height of a cell in degrees.
+    the width and height of a cell in degrees. With `at`, only those who are at work then.
     """
     demand = current.workspace().demand
     if demand is None:
         return json_answer({"size": None, "cells": []})
+    if query_data.at is not None:
+        demand = demand.in_hour(query_data.at.number)
     size, cells = demand.binned(query_data.bbox, columns=query_data.columns)
     return json_answer({"size": size, "cells": cells})

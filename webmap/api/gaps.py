@@ -19,8 +19,9 @@ def get_gaps(query_data: GapsQuery) -> Response:
 
     Connected areas of uncovered workers as GeoJSON polygons (WGS84), those with the most workers
     first, each with its district, centroid, area and distance, or time, to the nearest usable
-    station.
+    station. With `at`, `facility` or `access`, of those who reach none that is known to be open and
+    to have it.
     """
     query, workspace = query_data, current.workspace()
-    found = workspace.coverage(query.reach(workspace))
+    found = workspace.coverage(query.reach(workspace), need=query.need)
     return geojson_answer(found.gap_features(query.lang, query.limit))

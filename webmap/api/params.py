@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 import re
 from typing import TYPE_CHECKING, Annotated, Literal
@@ -19,12 +20,14 @@ from pydantic import (
 
 from geodata import datum as datums
 from stations.changes import Cursor
+from stations.doors import Need
 from stations.filters import StationFilter
 from stations.hours import BEIJING
+from stations.hours.typical import Hour
 from stations.places import LONGEST_TEXT
 from stations.reach import Mode, NetworkMode
 from stations.vocabulary import AccessMode, Facility, Kind, Serves, Status
-from webmap.moments import read_moment
+from webmap.moments import read_hour, read_moment
 
 if TYPE_CHECKING:
     from stations.reach import Reach
@@ -83,6 +86,15 @@ def _with_open_at(value: float | None, info: ValidationInfo) -> float | None:
     return value
 
 
+def _hour(value: object) -> object:
+    return read_hour(value) if isinstance(value, str) else value
+
+
+At = Annotated[
+    Hour,
+    BeforeValidator(_hour),
+    WithJsonSchema({"type": "string", "examples": ["Tue 02:00", "holiday 14:00", "now"]}),
+]
 Moment = Annotated[
     dt.datetime,
     BeforeValidator(_moment),
@@ -346,7 +358,39 @@ class CoverageQuery(BaseModel):
         return workspace.reach(self.mode, radius_m=self.radius, minutes=self.minutes)
 
 
-class GapsQuery(CoverageQuery):
+class WeekQuery(CoverageQuery):
+    """What a worker needs, in every hour."""
+
+    facility: Annotated[tuple[Facility, ...], BeforeValidator(_split)] = Field(
+        (), description="Needed, all of them; what is not on record widens the range."
+    )
+    access: Annotated[tuple[AccessMode, ...], BeforeValidator(_split)] = Field(
+        (), description="Ways in that will do, any of them."
+    )
+
+    @property
+    def need(self) -> Need:
+        """What is needed of a station."""
+        return Need(facilities=frozenset(self.facility), access=frozenset(self.access))
+
+
+class OpenQuery(WeekQuery):
+    """What a worker needs, and when."""
+
+    at: At | None = Field(
+        None,
+        description="An hour: a day and a time such as `Tue 02:00`, `周二 02:00`, `holiday 14:00`; "
+        "`now`; or ISO 8601. Figures are then of the workers at work, and `open` says who of them "
+        "reaches a station that is open.",
+    )
+
+    @property
+    def need(self) -> Need:
+        """What is needed of a station."""
+        return dataclasses.replace(super().need, hour=self.at)
+
+
+class GapsQuery(OpenQuery):
     """Which gap zones are listed."""
 
     limit: int = Field(100, ge=1, le=10_000, description="Most gap zones listed.")
@@ -359,3 +403,4 @@ class DemandQuery(BaseModel):
 
     bbox: Box
     columns: int = Field(64, ge=8, le=200, description="Cells across the box.")
+    at: At | None = Field(None, description="Only who is at work in this hour; as for coverage.")

@@ -1,4 +1,4 @@
-"""Commands that bring data in and out: import, demand, export."""
+"""Commands that bring data in and out: import, demand, hours, export."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ from webmap.cli.output import (
     note,
     out,
     people,
+    percent,
     print_json,
     say,
     table,
@@ -29,6 +30,7 @@ from webmap.cli.output import (
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from stations.demand_hours import GroupHours
     from stations.demand_input import DemandInput
     from stations.importing import ImportPlan, Problem
 
@@ -46,6 +48,7 @@ def add_to(app: typer.Typer) -> None:
     """Add these commands to `app`."""
     app.command("import")(import_)
     app.command("demand")(demand)
+    app.command("hours")(hours)
     app.command("export")(export_)
 
 
@@ -256,6 +259,49 @@ def _print_demand(found: DemandInput, group: str) -> None:
             f"Note: {len(found.unplaced)} rows have no place, {people(lost)} workers are left out: "
             f"{named}",
         )
+
+
+def hours(folder: Folder, file: File, *, json: AsJson = False) -> None:
+    """各群体的上岗时间：一周每小时的在岗比例 / When which share of each group is at work."""
+    from stations.demand_hours import apply_hours, read_hours, summarise_hours
+    from stations.workspace import Workspace
+
+    workspace = Workspace(folder)
+    demand = workspace.known_demand()
+    found = read_hours(file)
+    workspace.set_demand(apply_hours(demand, found), workspace.demand_sources)
+    groups = summarise_hours(found, demand.groups)
+    unchanged = [group for group in demand.groups if found.key_of(group) is None]
+    if json:
+        print_json(
+            {
+                "per_cent": found.per_cent,
+                "groups": [one._asdict() for one in groups],
+                "unchanged": unchanged,
+            }
+        )
+        return
+    for one in groups:
+        out().print(_hours_words(one))
+    if found.per_cent:
+        note("表中数值按百分数读取。", "The figures of the sheet were read as per cent.")
+    if unchanged:
+        named = [label("serves", group, language()) for group in unchanged]
+        note(f"表中没有，保持不变：{'、'.join(named)}", f"Not in it, unchanged: {', '.join(named)}")
+
+
+def _hours_words(one: GroupHours) -> str:
+    from stations.demand_hours import DAY_NAMES
+
+    day, hour = divmod(one.peak_hour, 24)
+    name, when = label("serves", one.group, language()), DAY_NAMES[language()][day]
+    mean, most = percent(one.mean), percent(one.peak_share)
+    return say(
+        f"{name}：平均 {mean} 在岗，最多是{when} {hour} 时 {most}；"
+        + ("节假日另给" if one.own_holiday else "节假日按周日"),
+        f"{name}: {mean} at work on average, most on {when} at {hour}:00, {most}; "
+        + ("holidays of their own" if one.own_holiday else "holidays as on Sundays"),
+    )
 
 
 def export_(
