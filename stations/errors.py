@@ -34,6 +34,10 @@ class UnknownStationError(StationsError):
     """No station has this id."""
 
 
+class UnknownRevisionError(StationsError):
+    """The registry never was at this revision, or its history does not reach back to it."""
+
+
 class UnknownPlanError(StationsError):
     """No saved plan has this id."""
 
@@ -72,6 +76,10 @@ class ReportError(StationsError):
     def __init__(self, field: str, message: str, chinese: str) -> None:
         super().__init__(f"{field}: {message}", f"{field}：{chinese}")
         self.field = field
+
+
+class ReportAskError(StationsError):
+    """A coverage report is asked for that cannot be made."""
 
 
 class PhotoError(StationsError):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import copy
 import dataclasses
 import datetime as dt
 import threading
@@ -29,6 +30,7 @@ from stations.ledger import Ledger, station_warnings
 from stations.reach import NETWORK_MODES, Reach
 from stations.registry import Registry
 from stations.store import GeoJsonStore, Store
+from stations.store.past import snapshot_at
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -186,6 +188,22 @@ class Workspace:
             message = f"{folder} cannot be written: {error.strerror or error}"
             raise WorkspaceError(message) from error
         return cls(folder)
+
+    def as_of(self, revision: int) -> Workspace:
+        """Return the workspace with its registry as it was at a revision; all else is as it is now.
+
+        Raises
+        ------
+        UnknownRevisionError
+            If the registry never was at it, or its history does not reach back so far.
+        """
+        if revision == self.registry.revision:
+            return self
+        past = copy.copy(self)
+        registry = Registry(snapshot_at(self.store, revision))
+        past._registry = _Watched(lambda: revision, lambda: registry)  # noqa: SLF001  a copy of us
+        past._kept, past._on_streets = {}, {}  # noqa: SLF001  as above
+        return past
 
     @property
     def registry(self) -> Registry:

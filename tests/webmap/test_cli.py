@@ -125,7 +125,8 @@ def test_help_names_every_command(run: Run) -> None:
     names = [
         "init",
         "import",
-        "demand", "hours",
+        "demand",
+        "hours",
         "network",
         "check",
         "nearest",
@@ -186,7 +187,7 @@ def test_a_mistyped_command_is_bad_use(run: Run, words: tuple[str, ...]) -> None
     "words",
     [
         ("import", "none", "sheet.csv"),
-        ("demand", "hours", "none", "sheet.csv"),
+        ("demand", "none", "sheet.csv"),
         ("check", "none"),
         ("nearest", "none", "113.6", "34.8"),
         ("coverage", "none"),
@@ -589,7 +590,7 @@ def test_a_disk_that_does_not_take_it(
     )
     assert contents(folder) == before
     workers = write(tmp_path / "d.csv", "lon,lat,workers\n113.6,34.8,5\n")
-    refused(run("demand", "hours", folder, workers, "--datum", "wgs84"), os.strerror(number))
+    refused(run("demand", folder, workers, "--datum", "wgs84"), os.strerror(number))
     assert contents(folder) == before
     refused(run("export", folder, tmp_path / "out.csv"), os.strerror(number))
     assert not (tmp_path / "out.csv").exists()
@@ -673,7 +674,7 @@ def test_demand_by_district_points_and_groups(run: Run, town: Workspace, tmp_pat
     """A table by district, then points of a group beside it; the same group is replaced."""
     folder = Path(shutil.copytree(town.folder, tmp_path / "own"))
     table = write(tmp_path / "t.csv", "区县,人数（万人）\n东区,1\n西区,0.5\n火星区,2\n")
-    result = run("demand", "hours", folder, table, "--json")
+    result = run("demand", folder, table, "--json")
     assert result.exit_code == 0
     found = json.loads(result.stdout)
     assert (found["method"], found["factor"]) == ("table", 10_000)
@@ -681,7 +682,7 @@ def test_demand_by_district_points_and_groups(run: Run, town: Workspace, tmp_pat
     assert found["unplaced"] == [{"row": "火星区", "workers": 20_000}]
     points = write(tmp_path / "p.csv", "lon,lat,workers\n113.5,34.8,5\n113.7,34.7,7\n")
     for _ in range(2):
-        assert run("demand", "hours", folder, points, "--datum", "gcj02", "--group", "rider").exit_code == 0
+        assert run("demand", folder, points, "--datum", "gcj02", "--group", "rider").exit_code == 0
     demand = Workspace(folder).demand
     assert demand is not None
     assert demand.by_group() == {"rider": 12}
@@ -716,7 +717,7 @@ def test_demand_mistakes_change_nothing(
     folder = Path(shutil.copytree(town.folder, tmp_path / "own"))
     before = contents(folder)
     path = write(tmp_path / "d.csv", text)
-    refused(run("demand", "hours", folder, path, *options), *words)
+    refused(run("demand", folder, path, *options), *words)
     assert contents(folder) == before
 
 

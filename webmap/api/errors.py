@@ -24,6 +24,7 @@ from stations.errors import (
     StoreWriteError,
     TooManyReportsError,
     UnknownPlanError,
+    UnknownRevisionError,
     UnknownStationError,
     UnknownTaskError,
     WorkspaceError,
@@ -45,6 +46,7 @@ _WORDS = {
 STATUS: dict[type[Exception], int] = {
     UnknownStationError: 404,
     UnknownPlanError: 404,
+    UnknownRevisionError: 404,
     UnknownTaskError: 404,
     CrossSiteError: 403,
     PhotoError: 422,
