@@ -39,6 +39,27 @@ class Reports(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
     people: Annotated[int, Meta(ge=1, le=1000)] = 2
 
 
+class Report(
+    msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True
+):
+    """What a coverage report takes for granted, and says so.
+
+    Attributes
+    ----------
+    known_stations
+        Stations that there are by the union's own count, in the register or not; None: those in it.
+    resting
+        Share of those at work who rest at the same time.
+    site_cost_cny
+        Cost of a new station where neither a candidate nor the register says one: what Henan paid
+        on average from 2018 to 2023.
+    """
+
+    known_stations: Annotated[int, Meta(ge=1, le=10_000_000)] | None = None
+    resting: Annotated[float, Meta(gt=0, le=1)] = 0.05
+    site_cost_cny: Annotated[float, Meta(ge=0, le=1_000_000_000)] = 12_000.0
+
+
 class Config(
     msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True
 ):
@@ -60,6 +81,8 @@ class Config(
         After how many days without verification a record counts as stale.
     reports
         When reports of workers become a warning for everybody.
+    report
+        What a coverage report takes for granted.
     server
         Settings that only a server needs; `webmap.settings` reads them.
     """
@@ -73,6 +96,7 @@ class Config(
     stale_days: Annotated[int, Meta(ge=1, le=10_000)] = 365
     basemap: BaseMap = BaseMap()
     reports: Reports = Reports()
+    report: Report = Report()
     server: dict[str, Any] = {}
 
 
@@ -149,6 +173,14 @@ def to_toml(config: Config) -> str:
         "[reports]  # 几小时内有几人反馈，就提醒大家",
         f"fresh_hours = {repr(reports.fresh_hours).removesuffix('.0')}",
         f"people = {reports.people}",
+    ]
+    report = config.report
+    lines += [
+        "",
+        "[report]  # 覆盖报告的假定",
+        *([] if report.known_stations is None else [f"known_stations = {report.known_stations}"]),
+        f"resting = {report.resting!r}  # 在岗者中同时歇脚的比例",
+        f"site_cost_cny = {repr(report.site_cost_cny).removesuffix('.0')}  # 新建一站的估价（元）",
     ]
     if config.server:
         lines += ["", "[server]"]

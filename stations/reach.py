@@ -43,6 +43,10 @@ class Reach:
     limit: float
     network: Network | None = None
 
+    def widened(self, limit: float) -> Reach:
+        """The same way of going, with another limit."""
+        return dataclasses.replace(self, limit=limit)
+
     @property
     def model(self) -> CostModel:
         """What costs are counted by."""

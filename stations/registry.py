@@ -185,6 +185,10 @@ class Registry:
         places = places[~np.isnan(self._columns.lon[places])]
         return NearestIndex(self._columns.lon[places], self._columns.lat[places]), places
 
+    def entry(self, index: int) -> Entry:
+        """Return the door of a station, at whatever moment."""
+        return self._entries[int(self._columns.entry[index])]
+
     def entry_at(self, index: int, when: dt.datetime) -> EntryAt:
         """Whether the station's door is open at `when`, until when, and how to get in."""
         code = int(self._columns.entry[index])

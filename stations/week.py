@@ -32,10 +32,10 @@ if TYPE_CHECKING:
     from geodata.demand import Demand
     from geodata.districts import Districts
     from geodata.gaps import GapZone
-    from geodata.week import WeekCoverage
+    from geodata.week import Doors, WeekCoverage
     from stations.doors import Need
-    from stations.filters import StationFilter
     from stations.hours.typical import TypicalDays
+    from stations.model import Station
     from stations.reach import Reach
     from stations.registry import Registry
 
@@ -131,10 +131,12 @@ class StationWeek:
         The workers; by area (districts, then what lies outside), group and hour those who get in.
     nominal, effective
         (a, g) workers within reach of a station on the books, and of one that can be used.
-    load
-        (m, 192) workers at work for whom each of the stations is the nearest known to be open.
-    places
-        (m,) places of the usable stations in the registry.
+    stations
+        The m usable stations.
+    near
+        (n, m) costs of those within reach of each demand point.
+    home
+        (n,) district of each demand point, -1 outside all; None without districts.
     """
 
     days: TypicalDays
@@ -144,8 +146,8 @@ class StationWeek:
     week: WeekCoverage
     nominal: NDArray[np.float64]
     effective: NDArray[np.float64]
-    load: NDArray[np.float64]
-    places: NDArray[np.intp]
+    stations: tuple[Station, ...]
+    near: sparse.csr_array
     districts: Districts | None = None
     home: NDArray[np.intp] | None = None
 
@@ -178,13 +180,30 @@ class StationWeek:
             summed(week.possible_twice),
         )
 
+    def needing(self, need: Need) -> StationWeek:
+        """The week of the same workers and stations for another need."""
+        other = dataclasses.replace(self, need=need)
+        area, areas = _areas(self.demand, self.home, self.districts)
+        week = cover_week(self.demand, self.near, other.doors, area=area, areas=areas)
+        return dataclasses.replace(other, week=week)
+
+    @functools.cached_property
+    def doors(self) -> Doors:
+        """When the stations let each group in that needs this."""
+        return doors_through_week(self.stations, self.demand.groups, self.days, self.need)
+
+    @functools.cached_property
+    def load(self) -> NDArray[np.float64]:
+        """(m, 192) workers at work for whom each station is the nearest known to be open."""
+        return loads(self.demand, self.near, self.doors)
+
     @functools.cached_property
     def deserts(self) -> tuple[Desert, ...]:
         """Where those who are at work in each of `DESERTS` find nothing open."""
-        return tuple(self._desert(band) for band in BANDS if band.code in DESERTS)
+        return tuple(self.desert(band) for band in BANDS if band.code in DESERTS)
 
-    def _desert(self, band: Band) -> Desert:
-        """Find where those who are at work in a band find nothing open.
+    def desert(self, band: Band) -> Desert:
+        """Return where those who are at work in a band find nothing open.
 
         A demand point is a desert for a group if, in more than half of the hours of the band, no
         station within its reach is known to be open to it. Workers are the mean of those hours.
@@ -324,32 +343,41 @@ def measure_week(
     """
     days = typical_days(at.astimezone(BEIJING).date())
     usable = registry.located_index(USABLE, at)[1]
-    stations = [registry.stations[i] for i in usable]
-    doors = doors_through_week(stations, demand.groups, days, need)
+    stations = tuple(registry.stations[i] for i in usable)
     near = costs_within(demand, registry, usable, reach)
     home = None if districts is None else districts.locate(demand.lon, demand.lat)
-    areas = 1 if districts is None else len(districts) + 1
-    # Index -1, outside all, becomes the last area.
-    area = None if home is None else home % areas
+    area, areas = _areas(demand, home, districts)
+    on_books = registry.located_index(NOMINAL, at)[1]
+    cost = reach.model.nearest(demand.lon, demand.lat, *registry.positions(on_books))
 
     def by_area(covered: NDArray[np.bool_]) -> NDArray[np.float64]:
-        slot = np.zeros(len(demand), np.intp) if area is None else area
-        columns = [np.bincount(slot, w * covered, minlength=areas) for w in demand.weights.T]
+        columns = [np.bincount(area, w * covered, minlength=areas) for w in demand.weights.T]
         return np.stack(columns, axis=1)
 
+    doors = doors_through_week(stations, demand.groups, days, need)
     return StationWeek(
         days,
         need,
         reach,
         demand,
         cover_week(demand, near, doors, area=area, areas=areas),
-        by_area(_reached(demand, registry, NOMINAL, reach, at)),
+        by_area(cost <= reach.limit),
         by_area(np.diff(near.indptr) > 0),
-        loads(demand, near, doors),
-        usable,
+        stations,
+        near,
         districts,
         home,
     )
+
+
+def _areas(
+    demand: Demand, home: NDArray[np.intp] | None, districts: Districts | None
+) -> tuple[NDArray[np.intp], int]:
+    """(n,) number of the area of each demand point, and how many there are; the last is outside."""
+    if home is None or districts is None:
+        return np.zeros(len(demand), np.intp), 1
+    areas = len(districts) + 1
+    return home % areas, areas
 
 
 def costs_within(
@@ -360,11 +388,3 @@ def costs_within(
     return reach.model.costs(
         demand.lon, demand.lat, *registry.positions(places), limits=limits
     ).table
-
-
-def _reached(
-    demand: Demand, registry: Registry, where: StationFilter, reach: Reach, at: dt.datetime
-) -> NDArray[np.bool_]:
-    places = registry.located_index(where, at)[1]
-    cost = reach.model.nearest(demand.lon, demand.lat, *registry.positions(places))
-    return cost <= reach.limit
