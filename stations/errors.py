@@ -58,6 +58,10 @@ class WorkspaceError(StationsError):
     """A folder that is no workspace, or one whose parts do not fit together."""
 
 
+class UnknownDistrictError(WorkspaceError):
+    """No district of the workspace has this adcode or name."""
+
+
 class MissingExtraError(StationsError):
     """An optional package is needed; the message says which extra to install."""
 

@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from stations.config import Config
     from stations.ledger import Entry, StationWarning
     from stations.reach import Mode
+    from stations.report import CoverageReport, ReportAsk
 
     _MadeOf = tuple[Registry, Demand, Districts | None, Network | None]
 
@@ -156,6 +157,7 @@ class Workspace:
         self._on_streets: dict[Mode, StationsOnStreets] = {}
         self._kept: dict[object, _Measured] = {}
         self._measuring, self._placing = threading.Lock(), threading.Lock()
+        self._reporting = threading.Lock()
 
     @classmethod
     def create(
@@ -417,20 +419,51 @@ class Workspace:
             lambda: week.measure_week(*made_of[:3], reach=reach, at=moment, need=need),
         )
 
-    def _measured(self, key: object, made_of: _MadeOf, measure: Callable[[], T]) -> T:
+    def report(self, ask: ReportAsk) -> CoverageReport:
+        """Return a coverage report, as `stations.report.make_report` makes it.
+
+        Raises
+        ------
+        StationsError, GeodataError
+            As there.
+        """
+        from stations import report  # noqa: PLC0415  as above
+
+        made_of = (self.registry, self.known_demand(), self.districts, self.network(ask.mode))
+        # Whatever else a report reads; its own lock, for it measures other things on its way.
+        files = (CANDIDATES_NAME, EXCLUDED_NAME, "norms.toml", "ledger.geojson", "history.jsonl")
+        read = _signature(*(self.folder / name for name in files))
+        return self._measured(
+            ("report", ask, read),
+            made_of,
+            lambda: report.make_report(self, ask),
+            lock=self._reporting,
+        )
+
+    def _measured(
+        self,
+        key: object,
+        made_of: _MadeOf,
+        measure: Callable[[], T],
+        *,
+        lock: threading.Lock | None = None,
+    ) -> T:
         """Return what has been measured of the same, or measure it."""
         found = self._kept.get(key)
         if found is None or not found.of(made_of):
             # Whoever asks for the same at the same time waits for it, rather than measure too.
-            with self._measuring:
+            with lock or self._measuring:
                 found = self._kept.get(key)
                 if found is None or not found.of(made_of):
                     found = _Measured(made_of, measure())
-                    while len(self._kept) >= _MEASURES_KEPT:
-                        self._kept.pop(next(iter(self._kept)))
-                    self._kept[key] = found
+                    self._keep(key, found)
         value: T = found.value
         return value
+
+    def _keep(self, key: object, found: _Measured) -> None:
+        kept = dict(list(self._kept.items())[-_MEASURES_KEPT + 1 :])
+        # As a whole, for others read it meanwhile.
+        self._kept = {**kept, key: found}
 
     def faults(self) -> list[StationsError]:
         """Return why the registry or another file cannot be served as it is now."""

@@ -63,7 +63,8 @@ def _limit_at(reach: Reach, speed_m_s: float) -> float:
     """
     if reach.network is None:
         return speed_m_s * 60 * NORM_MINUTES / DETOUR
-    return reach.limit * speed_m_s / reach.network.speed_m_s
+    # In this order, the speed of the network itself gives the limit itself.
+    return reach.limit * (speed_m_s / reach.network.speed_m_s)
 
 
 def _at_limit(subject: Subject, costs: sparse.csr_array, limit: float) -> tuple[Range, Range]:

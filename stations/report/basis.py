@@ -11,6 +11,7 @@ import numpy as np
 from geodata.demand import ALL, RESIDENT
 from stations import demand_file
 from stations.coverage import METHODS
+from stations.ledger.file import LEDGER_NAME
 from stations.norms import NORMS_NAME
 from stations.report.figures import Basis, Input, Reference
 from stations.report.subject import people
@@ -59,6 +60,8 @@ def _inputs(subject: Subject) -> list[Input]:
         network_name(subject.reach.mode),
         CANDIDATES_NAME,
         EXCLUDED_NAME,
+        # Places that workers have suggested are candidates too.
+        LEDGER_NAME,
         NORMS_NAME,
     )
     found += [
@@ -94,7 +97,12 @@ def _parameters(subject: Subject) -> dict[str, Any]:
         "sites": ask.sites,
         "heat": None
         if heat is None
-        else {"max_c": heat.max_c, "hours": list(heat.hours), "measured": heat.measured},
+        else {
+            "max_c": heat.max_c,
+            "hours": list(heat.hours),
+            "day": (heat.day or ask.day).isoformat(),
+            "measured": heat.measured,
+        },
         "stale_days": config.stale_days,
         "resting": config.report.resting,
         "site_cost_cny": config.report.site_cost_cny,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 from typing import TYPE_CHECKING
 
@@ -20,14 +21,18 @@ if TYPE_CHECKING:
 
 def revision_of(workspace: Workspace, ask: ReportAsk) -> int:
     """Return the revision that the registry was at on the day of a report."""
-    return min(revision_at(workspace.store, ask.moment), workspace.registry.revision)
+    registry = workspace.registry
+    # What there is now can be told without a history, which may have been cut or left behind.
+    if registry.updated_at is None or registry.updated_at <= ask.moment:
+        return registry.revision
+    return min(revision_at(workspace.store, ask.moment), registry.revision)
 
 
 def change_since(present: Workspace, subject: Subject) -> Change | None:
     """Return what has changed; None where nothing was asked to be compared with.
 
     The workers, districts and streets are those of now at both ends, so that what differs is the
-    work on the stations.
+    work on the stations. Which of these were within their dates is asked of the day of each end.
 
     Raises
     ------
@@ -47,8 +52,10 @@ def change_since(present: Workspace, subject: Subject) -> Change | None:
             )
     else:
         return None
-    # Nothing was there to compare with before the first record came.
-    earlier = subject_of(present.as_of(revision), ask)
+    past = present.as_of(revision)
+    came = past.registry.updated_at
+    then = day - dt.timedelta(days=1) if day else came and came.astimezone(BEIJING).date()
+    earlier = subject_of(past, dataclasses.replace(ask, day=then or ask.day))
     before = {station.id: station for station in earlier.stations}
     after = {station.id: station for station in subject.stations}
     added = [station.name for key, station in after.items() if key not in before]
@@ -56,6 +63,7 @@ def change_since(present: Workspace, subject: Subject) -> Change | None:
     return Change(
         revision=revision,
         day=day,
+        # Nothing was there to compare with before the first record came.
         before=earlier.headline() if revision else None,
         added=len(added),
         removed=len(removed),

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 from stations.demand_column import read_number
 from stations.errors import ReportAskError
 from stations.importing.reading import read_any_table
+from stations.importing.text import is_blank, text_of
 from stations.vocabulary import fold
 
 if TYPE_CHECKING:
@@ -30,6 +31,11 @@ _LEVELS: Final[tuple[tuple[float, Level], ...]] = (
 TYPICAL_HOURS: Final = tuple(range(11, 18))
 """What is taken for the hot hours where only the day's maximum is given: 11:00 to 18:00."""
 _COLDEST_C, _HOTTEST_C = -60.0, 60.0
+_DATE = re.compile(r"(\d{4})(?:[-/年.](\d{1,2})[-/月.](\d{1,2})|(\d{2})(\d{2}))(?!\d)日?")
+_CLOCK = re.compile(
+    r"T?(\d{1,2})(?:\.0*)?(?:\s*[时点](?:\d{1,2}分?)?|[:：]\d{2}(?:[:：]\d{2}(?:\.\d+)?)?)?(?:\+08:?00)?"
+)
+"""An hour of the day in Beijing; minutes and seconds do not matter."""
 _TIMES = frozenset(map(fold, ("time", "hour", "datetime", "时间", "时刻", "小时", "时")))
 _DATES = frozenset(map(fold, ("date", "day", "日期")))
 _DEGREES = frozenset(
@@ -106,7 +112,8 @@ def read_heat(path: Path) -> HeatDay:
         )
     by_day: dict[dt.date | None, dict[int, float]] = defaultdict(dict)
     for row in table.rows:
-        found = read_number(row.cells[degrees])
+        cell = row.cells[degrees]
+        found = None if is_blank(cell) else read_number(cell)
         day, hour = _when(
             None if date is None else row.cells[date], None if time is None else row.cells[time]
         )
@@ -132,8 +139,12 @@ def _hotness(item: tuple[dt.date | None, Mapping[int, float]]) -> tuple[float, f
 
 
 def _when(date: object, time: object) -> tuple[dt.date | None, int | None]:
-    """Day and hour of a row, as far as it says."""
-    day = None
+    """Day and hour of a row, as far as it says; no hour where not all that it says is understood.
+
+    Half of it would not do: 2:00 PM is not 2:00, and hours of a day that cannot be read are not
+    those of the day of the report.
+    """
+    day, words = None, []
     for cell in (date, time):
         if isinstance(cell, dt.datetime):
             day = cell.date()
@@ -141,15 +152,18 @@ def _when(date: object, time: object) -> tuple[dt.date | None, int | None]:
                 return day, cell.hour
         elif isinstance(cell, dt.date):
             day = cell
-    if isinstance(time, dt.time):
-        return day, time.hour
-    words = " ".join(str(cell) for cell in (date, time) if isinstance(cell, str))
-    if (written := re.search(r"(\d{4})[-/年.](\d{1,2})[-/月.](\d{1,2})", words)) is not None:
+        elif isinstance(cell, dt.time):
+            words.append(cell.isoformat())
+        elif not is_blank(cell):
+            words.append(text_of(cell))
+    text = " ".join(words)
+    written = _DATE.match(text)
+    if written is not None:
         try:
-            day = dt.date(*map(int, written.groups()))
+            day = dt.date(*(int(part) for part in written.groups() if part))
         except ValueError:
             return None, None
-        words = words[written.end() :]
-    clock = re.search(r"(\d{1,2})(?:\s*[:：时点]|\s*$)", words)
-    hour = int(clock[1]) if clock else read_number(time)
-    return day, int(hour) if hour is not None and 0 <= hour <= 23 and hour == int(hour) else None
+        text = text[written.end() :]
+    clock = _CLOCK.fullmatch(text.strip())
+    hour = int(clock[1]) if clock else 24
+    return day, hour if hour < 24 else None

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import shapely
 
-from geodata.errors import InfeasibleError, SitingError
+from geodata.errors import InfeasibleError
 from stations.report.figures import (
     BestSite,
     Distances,
@@ -50,6 +50,8 @@ def distances(subject: Subject) -> Distances:
     """Return how far workers are from their nearest station."""
     found, limit = subject.coverage, subject.reach.limit
     at = np.linspace(0, 3 * limit, _STEPS + 1)
+    # Exactly, or those who are just within reach might be missing there.
+    at[_STEPS // 3] = limit
     workers = subject.demand.workers
     order = np.argsort(found.effective.cost, kind="stable")
     reached = np.cumsum(workers[order]) / (workers.sum() or 1.0)
@@ -169,13 +171,20 @@ def recommend(subject: Subject, stop: threading.Event | None = None) -> Sites:
         return Sites((), why_none="not_asked")
     if not subject.demand.total:
         return Sites((), why_none="no_workers")
-    if (subject.coverage.effective.cost <= subject.reach.limit).all():
+    beyond = subject.coverage.effective.cost > subject.reach.limit
+    if not subject.demand.workers[beyond].any():
         return Sites((), why_none="all_covered")
+    new = subject.ask.sites
     try:
-        plan = propose(subject.workspace, _siting_ask(subject, subject.ask.sites), stop=stop)
-    except SitingError:
-        # Every candidate lies in an excluded area, or nobody who is left out is near one.
-        return Sites((), why_none="no_candidates")
+        plan = propose(subject.workspace, _siting_ask(subject, new), stop=stop)
+    except InfeasibleError:
+        sites = _candidates(subject)
+        if sites is None:
+            # Every candidate lies in an excluded area, or nobody who is left out is near one.
+            return Sites((), why_none="no_candidates")
+        # There are fewer than are asked for: then all of them.
+        new = min(new, sites.candidates)
+        plan = propose(subject.workspace, _siting_ask(subject, new), stop=stop)
     return _sites(subject, plan)
 
 

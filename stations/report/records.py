@@ -67,7 +67,7 @@ def three_shares(subject: Subject, doubted: frozenset[str]) -> ThreeShares:
     trusted = sum(s.geometry is not None and s.id not in doubted for s in there)
     return ThreeShares(
         queryable=Part(findable, total),
-        known_stations=known is not None,
+        known_stations=known is not None and known >= len(there),
         on_map=Part(trusted, total),
         covered=share(subject.coverage.effective.share),
         uncovered=_uncovered(subject),

@@ -13,7 +13,7 @@ from geodata.errors import InfeasibleError, SitingError
 from geodata.siting.candidates import allowed, cells, crossings
 from geodata.siting.placed import Points
 from stations.demand_column import read_number
-from stations.errors import ImportFileError, WorkspaceError
+from stations.errors import ImportFileError, UnknownDistrictError, WorkspaceError
 from stations.excluded import excluded_areas
 from stations.filters import USABLE
 from stations.importing.layout import understand
@@ -221,8 +221,10 @@ def within(districts: Districts | None, word: str) -> Districts:
             f"{adcode} {name}"
             for adcode, name in zip(districts.adcodes, districts.names, strict=True)
         )
-        message = f"there is no district {word[:40]!r} here: use one of {known[:400]}"
-        raise WorkspaceError(message)
+        raise UnknownDistrictError(
+            f"there is no district {word[:40]!r} here: use one of {known[:400]}",
+            f"这里没有区县“{word[:40]}”：可用 {known[:400]}",
+        )
     return districts.only(index)
 
 

@@ -31,7 +31,11 @@ def snapshot_at(store: Store, revision: int) -> Snapshot:
     before: dict[str, Station | None] = {}
     removed: set[str] = set()
     expected, updated_at = revision + 1, now.updated_at if revision == now.revision else None
-    for entry in store.history(since=revision):
+    # The entry of the revision itself says when it came to be.
+    for entry in store.history(since=max(revision - 1, 0)):
+        if entry.revision == revision:
+            updated_at = entry.time
+            continue
         if entry.revision != expected:
             break
         expected += 1

@@ -10,7 +10,7 @@ import msgspec
 import pytest
 import typer.main
 
-from stations.config import BaseMap, Config, Reports
+from stations.config import BaseMap, Config, Report, Reports
 from stations.errors import WorkspaceError
 from stations.workspace import Workspace
 from webmap import cli
@@ -92,11 +92,12 @@ def test_every_setting_is_documented() -> None:
     """docs/settings.md has a row for each, with its variable, and none for what is not."""
     page = headings("settings.md")
     rows = set(re.findall(r"^\| `([a-z_.]+)` \|", page, re.MULTILINE))
-    config = set(Config.__struct_fields__) - {"basemap", "reports", "server"}
+    config = set(Config.__struct_fields__) - {"basemap", "report", "reports", "server"}
     base = {f"basemap.{name}" for name in BaseMap.__struct_fields__}
     server = {f"server.{name}" for name in ServerSettings.model_fields}
     reports = {f"reports.{name}" for name in Reports.__struct_fields__}
-    assert rows == config | base | reports | server
+    report = {f"report.{name}" for name in Report.__struct_fields__}
+    assert rows == config | base | reports | report | server
     variables = set(re.findall(rf"`({PREFIX}[A-Z_]+)`", page))
     assert variables == {PREFIX + n.upper() for n in ServerSettings.model_fields} | {"YIZHAN_LANG"}
 
@@ -109,9 +110,12 @@ def test_documented_defaults_are_the_defaults() -> None:
         **{
             k: v
             for k, v in msgspec.structs.asdict(Config()).items()
-            if k not in {"basemap", "reports", "server"}
+            if k not in {"basemap", "report", "reports", "server"}
         },
         **{f"reports.{k}": v for k, v in msgspec.structs.asdict(Reports()).items()},
+        **{
+            f"report.{k}": v for k, v in msgspec.structs.asdict(Report()).items() if v is not None
+        },
         **{
             f"basemap.{k}": v for k, v in msgspec.structs.asdict(BaseMap()).items() if v is not None
         },

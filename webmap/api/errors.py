@@ -23,6 +23,7 @@ from stations.errors import (
     StoreBusyError,
     StoreWriteError,
     TooManyReportsError,
+    UnknownDistrictError,
     UnknownPlanError,
     UnknownRevisionError,
     UnknownStationError,
@@ -45,6 +46,7 @@ _WORDS = {
 
 STATUS: dict[type[Exception], int] = {
     UnknownStationError: 404,
+    UnknownDistrictError: 404,
     UnknownPlanError: 404,
     UnknownRevisionError: 404,
     UnknownTaskError: 404,

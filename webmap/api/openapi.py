@@ -135,6 +135,8 @@ def _responses(path: str, operation: dict[str, Any]) -> dict[str, Any]:
     # The nearest stations are estimated instead.
     if modes and path != "/api/v1/nearest":
         problems["409"] = "No street network for that mode, or no street leads there"
+    if path == "/api/v1/report":
+        problems["404"] = "No such district"
     if path == "/api/v1/changes":
         problems["409"] = "The registry has not come so far: start again with since=0"
     for name, words in _UNKNOWN.items():

@@ -18,7 +18,7 @@ from typer.core import TyperGroup
 
 from geodata.errors import GeodataError
 from stations.errors import StationsError
-from webmap.cli import data, figures, ledger, siting, streets, workspaces
+from webmap.cli import coverage, data, figures, ledger, report, siting, streets, workspaces
 from webmap.cli.output import error_words, note
 
 BAD_USE, INTERRUPTED = 2, 130
@@ -58,7 +58,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for module in (workspaces, data, streets, figures, siting, ledger):
+for module in (workspaces, data, streets, figures, coverage, siting, report, ledger):
     module.add_to(app)
 
 

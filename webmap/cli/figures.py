@@ -1,4 +1,4 @@
-"""Commands that answer: nearest, coverage, gaps, check."""
+"""Commands that answer: nearest, check."""
 
 from __future__ import annotations
 
@@ -18,14 +18,11 @@ from webmap.cli.output import (
     language,
     note,
     out,
-    people,
-    percent,
     print_json,
     say,
     table,
-    tables_by_area_and_group,
 )
-from webmap.cli.reaches import By, Minutes, Radius, duration, misfit, mode_of, reach_of, within
+from webmap.cli.reaches import By, duration, misfit, mode_of
 
 if TYPE_CHECKING:
     from stations.arrival import Journey
@@ -39,8 +36,6 @@ def add_to(app: typer.Typer) -> None:
     """Add these commands to `app`."""
     # A longitude may be negative, which looks like an option.
     app.command("nearest", context_settings={"ignore_unknown_options": True})(nearest)
-    app.command("coverage")(coverage)
-    app.command("gaps")(gaps)
     app.command("check")(check)
 
 
@@ -91,9 +86,9 @@ def nearest(
     workspace = Workspace(folder)
     registry = workspace.registry
     where = StationFilter(
-        facilities=_codes("facilities", facility, FACILITY_CODES),
-        kinds=_codes("kind", kind, KIND_CODES),
-        access=_codes("access", access, ACCESS_CODES),
+        facilities=codes_of("facilities", facility, FACILITY_CODES),
+        kinds=codes_of("kind", kind, KIND_CODES),
+        access=codes_of("access", access, ACCESS_CODES),
         open_at=when,
     )
     at = when or dt.datetime.now(BEIJING)
@@ -176,128 +171,6 @@ def _print_arrivals(workspace: Workspace, journey: Journey, k: int, *, json: boo
     )
 
 
-def coverage(
-    folder: Folder,
-    *,
-    by: By = "line",
-    radius: Radius = None,
-    minutes: Minutes = None,
-    json: AsJson = False,
-) -> None:
-    """覆盖了多少劳动者 / What share of the workers has a usable station in reach."""
-    from stations.workspace import Workspace
-
-    workspace = Workspace(folder)
-    measured = workspace.coverage(reach_of(workspace, by, radius, minutes))
-    found = measured.to_dict(language())
-    if json:
-        print_json(found)
-    else:
-        print_coverage(found)
-
-
-def print_coverage(found: dict[str, Any]) -> None:
-    """Print coverage figures as tables."""
-    zh, en = within(found["method"], found["radius_m"], found["minutes"])
-    headline = say(
-        f"{zh}有可用驿站的劳动者：{percent(found['share'])}"
-        f"（{people(found['covered'])} / {people(found['total'])}）；"
-        f"名义覆盖 {percent(found['nominal']['share'])}",
-        f"Workers with a usable station {en}: "
-        f"{percent(found['share'])} ({people(found['covered'])} of {people(found['total'])}); "
-        f"nominally {percent(found['nominal']['share'])}",
-    )
-    out().print(headline)
-    if found["streets"]:
-        _print_streets(found["streets"])
-    columns = [
-        say("劳动者", "Workers") + ">",
-        say("已覆盖", "Covered") + ">",
-        say("有效", "Effective") + ">",
-        say("名义", "Nominal") + ">",
-    ]
-    tables_by_area_and_group(
-        found,
-        columns,
-        lambda row: (
-            people(row["total"]),
-            people(row["covered"]),
-            percent(row["share"]),
-            percent(row["nominal_share"]),
-        ),
-    )
-
-
-def _print_streets(found: dict[str, Any]) -> None:
-    """Print what the circle says beside what the streets allow."""
-    circle, inside = distance(found["circle_m"]), people(found["in_circle"])
-    both, over = people(found["in_both"]), percent(found["overstated"])
-    out().print(
-        say(
-            f"圆圈高估了 {over}：半径 {circle} 的圈内有 {inside} 人，沿道路及时到得了的 {both} 人",
-            f"The circle overstates by {over}: of {inside} workers within {circle} straight on, "
-            f"{both} get there in time along the streets",
-        )
-    )
-    if found["off_network"] or found["stations_off_network"]:
-        off, stations = people(found["off_network"]), found["stations_off_network"]
-        out().print(
-            say(
-                f"附近没有路网道路、按未覆盖计：劳动者 {off} 人，驿站 {stations} 个",
-                f"Near no street of the network, and counted as not covered: {off} workers, "
-                f"{stations} stations",
-            )
-        )
-
-
-def gaps(
-    folder: Folder,
-    *,
-    by: By = "line",
-    radius: Radius = None,
-    minutes: Minutes = None,
-    limit: Annotated[
-        int | None,
-        typer.Option(min=1, help="列几个，表格默认 20 / How many are listed; 20 in a table."),
-    ] = None,
-    json: AsJson = False,
-) -> None:
-    """缺口：哪里的劳动者够不着驿站 / Where workers have no usable station in reach."""
-    from stations.workspace import Workspace
-
-    workspace = Workspace(folder)
-    found = workspace.coverage(reach_of(workspace, by, radius, minutes))
-    if json:
-        print_json(found.gap_features(language(), limit))
-        return
-    limit = limit or 20
-    features = found.gap_features(language(), limit)
-    table(
-        "",
-        [
-            "#>",
-            say("缺口", "Gap"),
-            say("劳动者", "Workers") + ">",
-            say("面积 km²", "Area km²") + ">",
-            say("离最近驿站", "To the nearest") + ">",
-            say("中心", "Centre"),
-        ],
-        [
-            (
-                str(p["rank"]),
-                p["name"],
-                people(p["workers"]),
-                f"{p['area_m2'] / 1e6:.2f}",
-                distance(p["distance_m"]) if found.streets is None else duration(p["nearest_s"]),
-                "{:.5f}, {:.5f}".format(*p["centroid"]),
-            )
-            for p in (f["properties"] for f in features["features"])
-        ],
-    )
-    if (count := len(found.gaps)) > limit:
-        note(f"共 {count} 个，--limit 可多列。", f"{count} in all; --limit lists more.")
-
-
 def check(folder: Folder, *, json: AsJson = False) -> None:
     """检查登记质量，有问题时退出码为 1 / Quality problems by record; exit code 1 if any."""
     from stations import quality
@@ -361,7 +234,14 @@ def _moment(text: str | None) -> dt.datetime | None:
         raise StationsError(message) from error
 
 
-def _codes(name: str, words: list[str] | None, known: tuple[str, ...]) -> frozenset[Any]:
+def codes_of(name: str, words: list[str] | None, known: tuple[str, ...]) -> frozenset[Any]:
+    """Return the codes of words, which may be given one by one or with commas between them.
+
+    Raises
+    ------
+    StationsError
+        If the vocabulary does not have one.
+    """
     codes = set()
     for word in (part for text in words or () for part in text.split(",")):
         code = code_of(name, word)

@@ -168,6 +168,18 @@ def percent(share: float) -> str:
     return f"{100 * share:.1f} %"
 
 
+def span(low: float, high: float) -> str:
+    """A range of shares as people read it; one number where its ends are equal."""
+    ends = percent(low), percent(high)
+    return ends[0] if ends[0] == ends[1] else f"{ends[0].removesuffix(' %')}–{ends[1]}"
+
+
+def counted(low: float, high: float) -> str:
+    """A range of people or things as people read it."""
+    ends = people(low), people(high)
+    return ends[0] if ends[0] == ends[1] else "–".join(ends)
+
+
 def people(workers: float) -> str:
     """A number of workers as people read it."""
     return f"{workers:,.0f}"

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from stations.errors import WorkspaceError
-from webmap.cli.figures import print_coverage
+from webmap.cli.coverage import print_coverage
 from webmap.cli.output import AsJson, Folder, language, note, print_json
 
 if TYPE_CHECKING:
