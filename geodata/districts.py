@@ -137,6 +137,10 @@ class Districts:
         """Name of a district for a reader of `lang`; the Chinese one where there is no other."""
         return (self.names_en if lang == "en" and self.names_en else self.names)[index]
 
+    def name_of(self, adcode: str | None, lang: str = "zh") -> str | None:
+        """Name of the district with a code; None for None, which is outside all districts."""
+        return None if adcode is None else self.name(self.adcodes.index(adcode), lang)
+
     def without(self, areas: NDArray[np.object_]) -> Districts:
         """The same districts less some areas, such as water; one that lies in them whole stays."""
         left = shapely.difference(self.geometries, shapely.union_all(areas))

@@ -88,9 +88,7 @@ class AccessReport:
         }
 
     def _district(self, part: Part, lang: str) -> str | None:
-        if part.key is None or self.districts is None:
-            return None
-        return self.districts.name(self.districts.adcodes.index(part.key), lang)
+        return None if self.districts is None else self.districts.name_of(part.key, lang)
 
 
 def measure_access(workspace: Workspace, reach: Reach, *, decay: Decay = "none") -> AccessReport:

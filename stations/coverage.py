@@ -166,9 +166,7 @@ class StationCoverage:
 
     def district_name(self, adcode: str | None, lang: str) -> str | None:
         """Name of a district in the language of a reader; None outside all districts."""
-        if adcode is None or self.districts is None:
-            return None
-        return self.districts.name(self.districts.adcodes.index(adcode), lang)
+        return None if self.districts is None else self.districts.name_of(adcode, lang)
 
     def to_dict(self, lang: str = "zh") -> dict[str, Any]:
         """Return the figures as JSON types; the plain keys are the effective ones."""

@@ -275,9 +275,7 @@ class StationWeek:
 
     def district_name(self, adcode: str | None, lang: str) -> str | None:
         """Name of a district in the language of a reader; None outside all districts."""
-        if adcode is None or self.districts is None:
-            return None
-        return self.districts.name(self.districts.adcodes.index(adcode), lang)
+        return None if self.districts is None else self.districts.name_of(adcode, lang)
 
     def _desert_dict(self, desert: Desert, lang: str) -> dict[str, Any]:
         return {

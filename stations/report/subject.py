@@ -139,14 +139,15 @@ class Subject:
 
     def zone_name(self, zone: GapZone) -> Named:
         """Return what a gap zone is called."""
-        words = []
-        for lang in ("zh", "en"):
-            district = None
-            if zone.adcode is not None and self.districts is not None:
-                at = self.districts.adcodes.index(zone.adcode)
-                district = self.districts.name(at, lang)
-            words.append(zone_name(district, zone.sector, lang))
-        return Named(*words)
+        names = (
+            zone_name(
+                None if self.districts is None else self.districts.name_of(zone.adcode, lang),
+                zone.sector,
+                lang,
+            )
+            for lang in ("zh", "en")
+        )
+        return Named(*names)
 
 
 def subject_of(workspace: Workspace, ask: ReportAsk) -> Subject:

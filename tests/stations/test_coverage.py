@@ -75,7 +75,7 @@ def test_the_answer_has_the_agreed_keys() -> None:
     assert json.loads(json.dumps(answer, allow_nan=False)) == answer
     assert set(answer) == {
         "radius_m", "method", "minutes", "total", "covered", "share", "nominal", "stations",
-        "by_district", "by_group", "distances", "times", "streets",
+        "by_district", "by_group", "distances", "times", "streets", "open",
     }  # fmt: skip
     assert answer["radius_m"] == 1000
     assert (answer["total"], answer["covered"]) == (950, 200)
