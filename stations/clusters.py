@@ -30,7 +30,12 @@ _SUSPENDED = StationFilter(statuses=frozenset({"suspended"}), expired=True)
 
 
 def view(
-    registry: Registry, *, zoom: int, where: StationFilter, when: dt.datetime
+    registry: Registry,
+    *,
+    zoom: int,
+    where: StationFilter,
+    when: dt.datetime,
+    today: dt.datetime | None = None,
 ) -> dict[str, Any]:
     """Return the stations that pass `where` as a GeoJSON FeatureCollection for a map at `zoom`.
 
@@ -38,8 +43,16 @@ def view(
     ``open_until``; a cluster is one without id, with ``count`` and the numbers ``open``,
     ``closed``, ``unknown`` and ``suspended``, at the mean position of its stations. A suspended
     station is none of the other three, whatever its hours say.
+
+    Parameters
+    ----------
+    when
+        The moment of the states.
+    today
+        The day that decides which stations are within their dates; that of `when` by default. An
+        hour of a typical week stands for a day that it is not.
     """
-    places = registry.select(where, when)
+    places = registry.select(where, today or when)
     lon, lat = registry.positions(places)
     located = ~np.isnan(lon)
     places, lon, lat = places[located], lon[located], lat[located]

@@ -141,3 +141,14 @@ def test_a_single_tells_its_door() -> None:
             "open_until": "2026-11-20T17:00:00+08:00",
         },
     }
+
+
+def test_the_day_of_a_typical_hour_decides_no_dates() -> None:
+    """A station that is valid from today on is shown at an hour of a holiday months ago."""
+    one = station("new", valid_from=NOW.date(), opening_hours="08:00-20:00")
+    registry = Registry(Snapshot(1, None, [one]))
+    holiday = dt.datetime(2026, 10, 7, 14, 0, tzinfo=BEIJING)
+    where = StationFilter()
+    assert view(registry, zoom=10, where=where, when=holiday)["numberMatched"] == 0
+    (feature,) = view(registry, zoom=10, where=where, when=holiday, today=NOW)["features"]
+    assert feature["properties"]["open_state"] == "open"

@@ -188,6 +188,44 @@ def test_clusters_count_every_station_once(tmp_path: Path) -> None:
     assert {f["properties"]["open_state"] for f in found["features"]} == {"open"}
 
 
+OFFICE_ALWAYS_NIGHT_SILENT = ("office", "always", "night", "silent")
+
+
+@pytest.mark.parametrize(
+    ("at", "states"),
+    [
+        ("Tue 02:00", ("closed", "open", "open", "unknown")),
+        ("周二 10:00", ("open", "open", "closed", "unknown")),
+        ("Sat 10:00", ("closed", "open", "closed", "unknown")),
+        ("holiday 10:00", ("closed", "open", "closed", "unknown")),
+        ("2026-11-20T10:00", ("open", "open", "closed", "unknown")),
+    ],
+)
+def test_clusters_tell_the_states_of_an_hour(get: Get, at: str, states: tuple[str, ...]) -> None:
+    """All stations are there, each as it is then; the answer says which moment that is."""
+    query = {"bbox": "113,34,114,35", "zoom": 16}
+    now, then = get("stations/clusters", **query), get("stations/clusters", **query, at=at)
+    assert now["at"] is None
+    assert then["at"] == get("coverage", at=at)["open"]["at"]
+    assert then["numberMatched"] == now["numberMatched"]
+    told = {f["id"]: f["properties"]["open_state"] for f in then["features"]}
+    assert tuple(told[one] for one in OFFICE_ALWAYS_NIGHT_SILENT) == states
+    # Asked for as a filter, the hour leaves out who is not known to be open.
+    left = get("stations/clusters", **query, at=at, open_at=at)
+    assert {f["id"] for f in left["features"]} == {i for i, s in told.items() if s == "open"}
+    maybe = get("stations/clusters", **query, at=at, open_at=at, unknown_hours=True)
+    assert {f["id"] for f in maybe["features"]} == {i for i, s in told.items() if s != "closed"}
+
+
+@pytest.mark.parametrize("name", ["at", "open_at"])
+@pytest.mark.parametrize("value", ["garbage", "Tue 24:00", "Tue-02", "holiday", ""])
+def test_an_hour_that_is_none_is_refused(client: FlaskClient, name: str, value: str) -> None:
+    """The parameter is named."""
+    answer = client.get(f"/api/v1/stations/clusters?bbox=1,1,2,2&zoom=9&{name}={value}")
+    assert answer.status_code == 422
+    assert answer.get_json(force=True)["errors"][0]["parameter"] == name
+
+
 def test_without_demand_coverage_says_what_to_do(tmp_path: Path) -> None:
     """No demand yet: figures are refused with the next step, shapes come without figures."""
     workspace = Workspace.create(tmp_path / "new", config=Config(), districts=districts())

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 import shapely
 
+from geodata.demand import Demand
 from geodata.districts import Districts
 from stations.config import BaseMap, Config
 from stations.model import from_dict
@@ -147,6 +148,8 @@ def test_language_is_remembered(client: FlaskClient) -> None:
         "layers=nothing,<script>",
         "zoom=3",
         "kind=%00&open=yes&station=%3Cscript%3E",
+        "at=garbage",
+        "at=%3Cscript%3E-02",
     ],
 )
 def test_address_that_makes_no_sense_shows_the_whole(client: FlaskClient, query: str) -> None:
@@ -204,6 +207,16 @@ def test_area_is_the_districts_or_the_stations(tmp_path: Path) -> None:
     districts = Districts(("410108",), ("区",), shapely.box([113.0], [34.0], [114.0], [35.0]))
     with_districts = Workspace.create(tmp_path / "districts", districts=districts)
     assert "[[34.0, 113.0], [35.0, 114.0]]" in _page(with_districts)
+
+
+def test_the_week_is_there_where_workers_are_known(tmp_path: Path) -> None:
+    """Without demand neither the strip nor its style comes with the page."""
+    workspace = Workspace.create(tmp_path / "w")
+    assert "week" not in re.sub(r"<script.*?</script>", "", _page(workspace), flags=re.DOTALL)
+    workspace.set_demand(Demand.of_points([113.6], [34.8], [5.0]), [])
+    page = _page(workspace)
+    assert '<section class="week" id="week"' in page
+    assert "css/week.css" in page
 
 
 def _page(workspace: Workspace) -> str:

@@ -14,6 +14,7 @@ from stations.model import Station
 from stations.places import KINDS
 from stations.reach import MODES, NETWORK_MODES
 from stations.vocabulary import ACCESS_CODES, PRIVATE_FIELDS
+from webmap.api.coverage_shapes import OPEN, OPEN_SHARES, WEEK, report_components
 from webmap.api.plan_shapes import PLAN, PLAN_ASK, STANDING
 from webmap.api.report_shapes import BODIES, ENTRY, FILED, REPORTED
 from webmap.api.shapes import (
@@ -113,6 +114,12 @@ def _feature(properties: Schema, geometry: tuple[str, ...], **optional: Schema) 
 def _collection(feature: Schema, **members: Schema) -> Schema:
     kind = {"type": {"const": "FeatureCollection"}}
     return fields({**kind, **members, "features": {"type": "array", "items": feature}})
+
+
+def _row(members: Schema) -> Schema:
+    """Figures of a district or group, with those of who gets in where that was asked."""
+    row = fields(members)
+    return row | {"properties": row["properties"] | OPEN_SHARES}
 
 
 _MODE: Schema = {"enum": list(MODES)}
@@ -224,6 +231,7 @@ _ANSWERS: dict[str, Schema] = {
             id=TEXT,
         ),
         revision=COUNT,
+        at=described(or_null(TEXT), "The moment of the hour `at`; null where none was given."),
         numberMatched=COUNT,
     ),
     "/api/v1/districts": _collection(
@@ -254,11 +262,11 @@ _ANSWERS: dict[str, Schema] = {
             ),
             "by_district": {
                 "type": "array",
-                "items": fields({"adcode": or_null(TEXT), "name": or_null(TEXT), **_AREA_FIGURES}),
+                "items": _row({"adcode": or_null(TEXT), "name": or_null(TEXT), **_AREA_FIGURES}),
             },
             "by_group": {
                 "type": "array",
-                "items": fields({"group": TEXT, "name": TEXT, **_AREA_FIGURES}),
+                "items": _row({"group": TEXT, "name": TEXT, **_AREA_FIGURES}),
             },
             "distances": {
                 "type": "array",
@@ -283,8 +291,11 @@ _ANSWERS: dict[str, Schema] = {
                 ),
                 "The circle beside what the streets allow; null by straight line.",
             ),
+            "open": OPEN,
         }
     ),
+    "/api/v1/coverage/week": WEEK,
+    "/api/v1/report": ref("CoverageReport"),
     "/api/v1/gaps": _collection(
         _feature(
             fields(
@@ -424,6 +435,7 @@ def components() -> dict[str, Schema]:
         del record["properties"][name]
     schemas: dict[str, Schema] = {
         **found,
+        **report_components(),
         "Problem": _PROBLEM,
         "Plan": PLAN,
         "PlanAsk": PLAN_ASK,

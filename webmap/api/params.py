@@ -26,6 +26,8 @@ from stations.hours import BEIJING
 from stations.hours.typical import Hour
 from stations.places import LONGEST_TEXT
 from stations.reach import Mode, NetworkMode
+from stations.report.ask import ReportAsk, ask_for, read_quarter
+from stations.report.heat import heat_of
 from stations.vocabulary import AccessMode, Facility, Kind, Serves, Status
 from webmap.moments import read_hour, read_moment
 
@@ -90,6 +92,10 @@ def _hour(value: object) -> object:
     return read_hour(value) if isinstance(value, str) else value
 
 
+def _moment_of_hour(value: object) -> object:
+    return read_hour(value).moment if isinstance(value, str) else value
+
+
 At = Annotated[
     Hour,
     BeforeValidator(_hour),
@@ -99,6 +105,11 @@ Moment = Annotated[
     dt.datetime,
     BeforeValidator(_moment),
     WithJsonSchema({"type": "string", "examples": ["now", "2026-11-20T22:40"]}),
+]
+MomentOrHour = Annotated[
+    dt.datetime,
+    BeforeValidator(_moment_of_hour),
+    WithJsonSchema({"type": "string", "examples": ["now", "Tue 02:00", "2026-11-20T22:40"]}),
 ]
 Lon = Annotated[float, Field(ge=-180, le=180, allow_inf_nan=False)]
 Lat = Annotated[float, Field(ge=-90, le=90, allow_inf_nan=False)]
@@ -316,6 +327,19 @@ class ClustersQuery(FilterQuery):
 
     bbox: Box
     zoom: int = Field(ge=0, le=22, description="Zoom of the map, 0 the whole world.", examples=[12])
+    at: At | None = Field(
+        None,
+        description="The hour whose states are told, as for coverage; leaves out none. By default "
+        "that of `open_at`, or now.",
+    )
+    open_at: MomentOrHour | None = Field(
+        None, description="Only stations known to be open then: a moment, or an hour as in `at`."
+    )
+
+    @property
+    def moment(self) -> dt.datetime:
+        """The moment that the answer speaks of."""
+        return super().moment if self.at is None else self.at.moment
 
 
 class NoQuery(BaseModel):
@@ -394,6 +418,42 @@ class GapsQuery(OpenQuery):
     """Which gap zones are listed."""
 
     limit: int = Field(100, ge=1, le=10_000, description="Most gap zones listed.")
+
+
+class ReportQuery(BaseModel):
+    """Which coverage report."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    adcode: Annotated[str, Field(pattern=r"^\d{2,12}$")] | None = Field(
+        None, description="A district of the workspace; by default all of it."
+    )
+    quarter: Annotated[str, Field(pattern=r"^20\d\dQ[1-4]$", examples=["2026Q3"])] | None = Field(
+        None,
+        description="A quarter that has begun: the registry as it was at its end, and what changed "
+        "in it. By default today.",
+    )
+    mode: Mode = Field("line", description="How reach is measured; as for coverage.")
+    heat: int | None = Field(
+        None, ge=35, le=45, description="A hot day: its maximum in whole degrees Celsius."
+    )
+
+    def ask(self, today: dt.date) -> ReportAsk:
+        """Return what the report is asked for.
+
+        Raises
+        ------
+        ReportAskError
+            If the quarter has not begun.
+        """
+        return ask_for(
+            quarter=None if self.quarter is None else read_quarter(self.quarter),
+            day=None,
+            today=today,
+            district=self.adcode,
+            mode=self.mode,
+            heat=None if self.heat is None else heat_of(self.heat),
+        )
 
 
 class DemandQuery(BaseModel):

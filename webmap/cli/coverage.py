@@ -94,7 +94,8 @@ def _need(at: str | None, facility: list[str] | None, access: list[str] | None) 
     except ValueError as error:
         raise StationsError(
             f"--at: {error}",
-            f"--at {(at or '')[:40]!r} 不是钟点：请写 '周二 02:00'、'节假日 14:00'、now，或 2026-11-20T22:40",
+            f"--at {(at or '')[:40]!r} 不是钟点：请写 '周二 02:00'、'节假日 14:00'、now，"
+            "或 2026-11-20T22:40",
         ) from error
     return Need(
         hour=hour,
@@ -229,7 +230,9 @@ def _print_hours(hours: dict[str, list[float]]) -> None:
 
 def _print_desert(desert: dict[str, Any]) -> None:
     without = counted(desert["surely_without"], desert["without"])
-    zones = say("、", ", ").join(f"{zone['name']} {people(zone['workers'])}" for zone in desert["zones"])
+    zones = say("、", ", ").join(
+        f"{zone['name']} {people(zone['workers'])}" for zone in desert["zones"]
+    )
     out().print(
         say(
             f"{desert['name']}：在岗 {people(desert['workers'])} 人，"

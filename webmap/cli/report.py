@@ -52,7 +52,7 @@ def report(
         int | None, typer.Option(min=0, help="与此修订比较 / Changes since this revision.")
     ] = None,
     form: Annotated[
-        str, typer.Option("--format", help="html,pdf,xlsx,json / Any of them.")
+        str, typer.Option("--format", help="格式：html,pdf,xlsx,json / Forms, any of them.")
     ] = "html,pdf,xlsx",
     lang: Annotated[
         str | None, typer.Option(help="zh,en；默认按工作区 / Languages; the workspace's.")

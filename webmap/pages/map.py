@@ -57,6 +57,7 @@ def show_map() -> Response:
         here="map",
         brand=brand(config, lang),
         by_streets=plan.by_streets,
+        has_demand=has_demand,
         page_config={
             "lang": lang,
             "texts": _texts(lang, by_streets=plan.by_streets),
@@ -69,7 +70,7 @@ def show_map() -> Response:
             "staleDays": config.stale_days,
             "hasDemand": has_demand,
             "hasDistricts": has_districts,
-            "districts": _districts(workspace, lang),
+            "districts": districts_of(workspace, lang),
             "planning": {
                 "enabled": settings.planner_token is not None,
                 "maxSites": settings.plan_sites,
@@ -108,8 +109,8 @@ def _shown(asked: str | None) -> frozenset[str]:
     return frozenset(asked.split(",")) & frozenset(maps.LAYERS)
 
 
-def _districts(workspace: Workspace, lang: Language) -> list[tuple[str, str]]:
-    """Adcodes and names of the districts, to choose one from."""
+def districts_of(workspace: Workspace, lang: Language) -> list[tuple[str, str]]:
+    """Return adcodes and names of the districts, to choose one from."""
     try:
         districts = workspace.districts
     except (StationsError, GeodataError):

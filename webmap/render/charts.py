@@ -86,7 +86,7 @@ LOOKS: Final = _looks(
 )
 """What the parts of the pictures look like. As attributes, for a style sheet reaches no picture on
 paper, and the pages allow no styles inside an element."""
-_DEPTHS: Final = ("#ffffff", "#e3efec", "#b9d6d1", "#84b6b0", "#3c827d", "#0b5451")
+_DEPTHS: Final = ("#ffffff", "#e3efec", "#b9d6d1", "#84b6b0", "#3a807b", "#0b5451")
 _GROUNDS: Final = ("#ffffff", "#edf4f2", "#d7e8e4", "#bedad5", "#a3cbc5", "#86bab3")
 _UNKNOWN: Final = "#f6f8f7"
 _NAME_PX: Final = 12

@@ -1,5 +1,5 @@
 // What is wrong, loud enough to be seen and with what to do about it.
-import { connection, get } from "./api.js";
+import { connection, get, heardRevision } from "./api.js";
 import { el } from "./dom.js";
 import { number, t } from "./texts.js";
 
@@ -50,6 +50,7 @@ export function startBanners(again) {
 async function health() {
   try {
     const found = await get("/healthz");
+    heardRevision(found.revision);
     if (found.status === "ok") banner("registry");
     else if (found.status === "degraded") {
       const fault = t("banner.fault", { fault: found.fault });

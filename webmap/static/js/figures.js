@@ -2,12 +2,8 @@
 import { el } from "./dom.js";
 import { minuteCount, number, percent, reachWords, t } from "./texts.js";
 
-/** One figure with its unit, its note, and its definition one tap away. */
-export function figure(key, value, notes, values = {}, look = "") {
-  const id = `define-${key}`;
-  const name = t(`figure.${key}`);
-  const meaning = `figure.${key}.definition`;
-  const text = t(values.streets ? `${meaning}.streets` : meaning, values);
+/** A word and its definition, one tap away. */
+export function term(id, name, text) {
   const definition = el("span", { class: "definition", id, role: "tooltip", text });
   const button = el(
     "button",
@@ -27,10 +23,17 @@ export function figure(key, value, notes, values = {}, look = "") {
   function open(now) {
     button.setAttribute("aria-expanded", String(now));
   }
+  return [button, definition];
+}
+
+/** One figure with its unit, its note, and its definition one tap away. */
+export function figure(key, value, notes, values = {}, look = "") {
+  const meaning = `figure.${key}.definition`;
+  const text = t(values.streets ? `${meaning}.streets` : meaning, values);
   return el(
     "div",
     { class: `figure ${look}` },
-    el("dt", {}, button, definition),
+    el("dt", {}, term(`define-${key}`, t(`figure.${key}`), text)),
     el("dd", {}, el("strong", { text: value }), notes.map((note) => el("small", { text: note }))),
   );
 }
@@ -70,17 +73,18 @@ export function stationFigure(counts) {
   return figure("stations", number(counts.total), notes);
 }
 
+const REASONS = { suspended: "why.suspended", expired: "why.expired", position_unknown: "why.position_unknown" };
+
 /** Why nominal and effective differ, in words. */
 export function why({ stations: { left_out: leftOut } }) {
-  const reasons = ["suspended", "expired", "position_unknown"].filter((reason) => leftOut[reason] > 0);
+  const reasons = Object.keys(REASONS).filter((reason) => leftOut[reason] > 0);
   if (!reasons.length) return el("p", { class: "why", text: t("why.same") });
-  const KEYS = { suspended: "why.suspended", expired: "why.expired", position_unknown: "why.position_unknown" };
-  return el(
-    "div",
-    { class: "why" },
-    el("h2", { text: t("why.title") }),
-    el("ul", {}, reasons.map((reason) => el("li", { class: `why-${reason}`, text: t(KEYS[reason], { n: number(leftOut[reason]) }) }))),
-  );
+  return whyBlock(reasons.map((reason) => [`why-${reason}`, t(REASONS[reason], { n: number(leftOut[reason]) })]));
+}
+
+export function whyBlock(rows, ...more) {
+  const items = rows.map(([look, text]) => el("li", { class: look, text }));
+  return el("div", { class: "why" }, el("h2", { text: t("why.title") }), el("ul", {}, items), ...more);
 }
 
 const CANNOT = { walk: "overstated.walk", ebike: "overstated.ebike" };

@@ -2,13 +2,13 @@
 import { config } from "./config.js";
 import { el } from "./dom.js";
 import { kindIcon } from "./icons.js";
-import { clearFilters, filters, filtersChanged, isFiltered, onFilters, toggle } from "./state.js";
+import { clearFilters, filters, filtersChanged, hourNow, isFiltered, onFilters, onHour, toggle } from "./state.js";
 import { t, word } from "./texts.js";
 
 const GROUPS = [
-  { name: "kind", list: "kind", title: t("filter.kind"), hint: t("filter.hint.kind") },
-  { name: "facility", list: "facilities", title: t("filter.facility"), hint: t("filter.hint.facility") },
-  { name: "access", list: "access", title: t("filter.access"), hint: t("filter.hint.access") },
+  { name: "kind", list: "kind", title: t("filter.kind"), hint: t("filter.hint.kind"), then: t("filter.then.kind") },
+  { name: "facility", list: "facilities", title: t("filter.facility"), hint: t("filter.hint.facility"), then: t("filter.then.facility") },
+  { name: "access", list: "access", title: t("filter.access"), hint: t("filter.hint.access"), then: t("filter.then.access") },
 ];
 let opened = null;
 
@@ -16,6 +16,7 @@ let opened = null;
 export function startFilters() {
   draw();
   onFilters(draw);
+  onHour(draw);
   document.addEventListener("pointerdown", (event) => {
     if (opened && !event.target.closest("#toolbar")) close();
   });
@@ -30,7 +31,7 @@ export function startFilters() {
 function draw() {
   const row = document.getElementById("filters");
   const focused = document.activeElement?.dataset?.chip;
-  const open = chip("open", t("filter.open"), filters.open, () => {
+  const open = chip("open", t(hourNow() === null ? "filter.open" : "filter.open_then"), filters.open, () => {
     filters.open = !filters.open;
     filtersChanged();
   });
@@ -89,7 +90,7 @@ function close() {
 }
 
 function drawChoices() {
-  const { name, list, title, hint } = GROUPS.find((group) => group.name === opened);
+  const { name, list, title, hint, then } = GROUPS.find((group) => group.name === opened);
   const box = document.getElementById("choices");
   const focused = document.activeElement?.dataset?.chip;
   const codes = Object.keys(config.words[list]);
@@ -97,7 +98,7 @@ function drawChoices() {
     chip(`${name}:${code}`, word(list, code), filters[name].has(code), () => toggle(name, code), name === "kind" ? kindIcon(code) : null),
   );
   box.replaceChildren(
-    el("p", { class: "choices-hint" }, el("b", { text: title }), " ", hint),
+    el("p", { class: "choices-hint" }, el("b", { text: title }), " ", hourNow() === null ? hint : then),
     el("div", { class: "choices-list", role: "group", "aria-label": title }, chips),
     el("button", { type: "button", class: "done", text: t("filter.done"), on: { click: close } }),
   );

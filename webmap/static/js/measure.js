@@ -27,8 +27,8 @@ export function askedOnce(ask) {
   };
 }
 
-/** Fill the switch, where there is anything to choose; `change` is called with each choice. */
-export function startMeasure(change) {
+/** Fill the switch, where there is anything to choose. */
+export function startMeasure() {
   const place = document.getElementById("measure");
   if (!place) return;
   place.replaceChildren(
@@ -51,8 +51,5 @@ export function startMeasure(change) {
   const stage = document.querySelector(".stage");
   const tell = () => stage.classList.toggle("by-streets", modeNow() !== "line");
   tell();
-  onMode(() => {
-    tell();
-    change();
-  });
+  onMode(tell);
 }

@@ -5,9 +5,12 @@ import { config } from "./config.js";
 import { calm, el } from "./dom.js";
 import { empty } from "./empty.js";
 import { countsResidents, coverageFigures, overstated, stationFigure, why } from "./figures.js";
+import { hourAnswer, hourFigures, hourWhy } from "./hours/figures.js";
 import { districtShapes } from "./layers/districts.js";
-import { gapZones } from "./layers/gaps.js";
+import { gapZones, missing } from "./layers/gaps.js";
 import { modeParameters } from "./measure.js";
+import { ofHour } from "./question.js";
+import { hourNow } from "./state.js";
 import { clock, lang, number, percent, reachWords, sentence, t } from "./texts.js";
 
 const part = (id) => document.getElementById(id);
@@ -15,7 +18,7 @@ const GAPS_FIRST = 5;
 const GAPS_MORE = 25;
 let coverage = null;
 let told = null;
-let last;
+let sentenceNow = null;
 let turn = 0;
 
 /** How many stations can be used, and how many of them are open and unknown now. */
@@ -39,6 +42,10 @@ export async function fillPanel(map, layers) {
   skeleton();
   part("panel-empty").replaceChildren();
   part("panel-body").setAttribute("aria-busy", "true");
+  if (hourNow() !== null) {
+    await fillHour(map, layers, own);
+    return;
+  }
   const figured = config.hasDemand ? get("/api/v1/coverage", { lang, ...modeParameters() }) : Promise.resolve(null);
   const asked = [stationCounts(), figured];
   const early = await Promise.race(asked.map((one, i) => one.then(() => i, () => -1)));
@@ -47,7 +54,7 @@ export async function fillPanel(map, layers) {
     const numbers = await asked[0];
     if (own !== turn) return;
     part("figures").lastElementChild.replaceWith(stationFigure(numbers));
-    answer(numbers);
+    answer(() => nowSentence(numbers, coverage?.open ? null : coverage));
   }
   const [counts, figures] = await Promise.allSettled(asked);
   // Somebody has chosen otherwise in the meantime.
@@ -58,7 +65,7 @@ export async function fillPanel(map, layers) {
   part("why").replaceChildren();
   if (coverage) showCoverage(map, numbers);
   else part("figures").replaceChildren(...(numbers ? [stationFigure(numbers)] : []));
-  answer(numbers);
+  answer(() => nowSentence(numbers, coverage));
   const nothing = numbers?.total === 0 && !coverage?.stations.left_out.suspended;
   const fault = figures.reason ?? counts.reason;
   part("panel-empty").replaceChildren(
@@ -72,23 +79,57 @@ export async function fillPanel(map, layers) {
 function showCoverage(map, numbers) {
   part("figures").replaceChildren(...coverageFigures(coverage, numbers));
   part("why").replaceChildren(...[overstated(coverage), why(coverage)].filter(Boolean));
+  showBars(map);
+}
+
+function showBars(map) {
   bars(part("by-district"), t("bars.district"), ranked(coverage.by_district), (row) => flyToDistrict(map, row));
   bars(part("by-group"), t("bars.group"), coverage.by_group.length > 1 ? coverage.by_group : []);
 }
 
+/** The same for the hour that is chosen: one answer holds it all. */
+async function fillHour(map, layers, own) {
+  const hour = hourNow();
+  let found;
+  try {
+    found = await ofHour("/api/v1/coverage");
+  } catch (error) {
+    if (own !== turn) return;
+    part("panel-body").removeAttribute("aria-busy");
+    // The figures of another hour would be taken for those of this one.
+    for (const id of ["figures", "why"]) part(id).replaceChildren();
+    for (const id of ["by-district", "by-group", "gaps"]) part(id).hidden = true;
+    answer(() => [t("panel.failed", { detail: error.message })]);
+    part("panel-empty").replaceChildren(failed(error, () => fillPanel(map, layers)));
+    return;
+  }
+  if (own !== turn) return;
+  part("panel-body").removeAttribute("aria-busy");
+  coverage = found;
+  part("figures").replaceChildren(...hourFigures(found));
+  part("why").replaceChildren(...[overstated(found), hourWhy(found)].filter(Boolean));
+  showBars(map);
+  answer(() => hourAnswer(found, hour));
+  if (layers.gaps) await fillGaps(map, layers.gaps, own);
+}
+
 /** Ask again what changes by the minute. */
 export async function refreshCounts() {
+  if (hourNow() !== null) return;
+  const own = turn;
   try {
     const numbers = await stationCounts();
+    if (own !== turn) return;
     const old = part("figures").lastElementChild;
     if (old && !old.querySelector('[aria-expanded="true"]')) old.replaceWith(stationFigure(numbers));
-    answer(numbers);
+    answer(() => nowSentence(numbers, coverage));
   } catch {
     // The banner says so already.
   }
 }
 
-const ranked = (rows) => [...rows].sort((a, b) => b.share - a.share || b.total - a.total);
+const shareOf = ({ share, open_share: open = share }) => open;
+const ranked = (rows) => [...rows].sort((a, b) => shareOf(b) - shareOf(a) || b.share - a.share || b.total - a.total);
 
 function skeleton() {
   const block = () => el("div", { class: "figure skeleton", "aria-hidden": "true" }, el("strong", { text: "—" }), el("small", { text: "—" }));
@@ -107,36 +148,30 @@ function failed(error, again) {
 /** Say another sentence than that of coverage, as long as a plan is looked at; null for that again. */
 export function tell(parts) {
   told = parts;
-  answer(last);
+  answer();
 }
 
 /** The sentence that a reader came for. */
-function answer(counts) {
+function answer(say = sentenceNow) {
   const target = part("answer");
-  last = counts;
-  if (told) {
-    target.classList.remove("skeleton-text");
-    target.replaceChildren(...told);
-    return;
-  }
-  if (counts === undefined) return;
+  sentenceNow = say;
+  if (!told && !say) return;
   target.classList.remove("skeleton-text");
-  if (!counts) {
-    target.textContent = t("answer.none");
-    return;
-  }
-  if (counts.total === 0 && !coverage) {
-    target.textContent = t("answer.no_stations");
-    return;
-  }
+  target.replaceChildren(...(told ?? say()));
+}
+
+/** Who is within reach at any time, and how many are open now. */
+function nowSentence(counts, found) {
+  if (!counts) return [t("answer.none")];
+  if (counts.total === 0 && !found) return [t("answer.no_stations")];
   const strong = (text) => el("strong", { text });
   const parts = [];
-  if (coverage && coverage.total > 0) {
+  if (found && found.total > 0) {
     parts.push(
-      ...sentence(countsResidents(coverage) ? "answer.coverage.residents" : "answer.coverage", {
-        workers: number(coverage.total),
-        share: strong(percent(coverage.share)),
-        radius: reachWords(coverage),
+      ...sentence(countsResidents(found) ? "answer.coverage.residents" : "answer.coverage", {
+        workers: number(found.total),
+        share: strong(percent(found.share)),
+        radius: reachWords(found),
       }),
     );
   }
@@ -144,7 +179,7 @@ function answer(counts) {
   parts.push(...(parts.length ? sentence("answer.open", now) : sentence("answer.open_only", now)));
   if (counts.unknown) parts.push(...sentence("answer.unknown", { unknown: number(counts.unknown) }));
   parts.push(t("answer.end"));
-  target.replaceChildren(...parts);
+  return parts;
 }
 
 async function fillGaps(map, layer, own) {
@@ -157,11 +192,12 @@ async function fillGaps(map, layer, own) {
     return;
   }
   if (own !== turn) return;
-  const radius = reachWords(coverage);
-  const title = el("h2", { title: t("gaps.definition", { radius }), text: t("gaps.title") });
+  layer.again();
+  const values = { radius: reachWords(coverage), station: missing() };
+  const title = el("h2", { title: t("gaps.definition", values), text: t("gaps.title") });
   section.hidden = false;
   if (!found.features.length) {
-    section.replaceChildren(title, el("p", { class: "fine", text: t("gaps.none", { radius }) }));
+    section.replaceChildren(title, el("p", { class: "fine", text: t("gaps.none", values) }));
     return;
   }
   const list = el("ol", { class: "gap-list" });

@@ -3,8 +3,10 @@ import { get, isAbort } from "./api.js";
 import { say } from "./banners.js";
 import { config } from "./config.js";
 import { el } from "./dom.js";
+import { hourName } from "./hours/names.js";
+import { onStates, stateThen } from "./hours/states.js";
 import { stateMark } from "./icons.js";
-import { reachShown, setStation, streetMode } from "./state.js";
+import { hourNow, reachShown, setStation, streetMode } from "./state.js";
 import { ago, kindOf, number, stateOf, t, word } from "./texts.js";
 
 let request = null;
@@ -46,7 +48,11 @@ export async function openStation(map, id, { place = null, mark = null, move = f
       if (move) map.setView([lat, lon], Math.max(map.getZoom(), 16), { animate: false });
       popup.setLatLng([lat, lon]);
     } else if (!place) popup.setLatLng(map.getCenter());
-    popup.setContent(describe(station, position && streetMode() && actions(map, station, mark)));
+    const states = el("div");
+    const tell = () => states.replaceChildren(...statesOf(station));
+    tell();
+    onStates(tell, own.signal);
+    popup.setContent(describe(station, states, position && streetMode() && actions(map, station, mark)));
     if (!popup.isOpen()) {
       popup.openOn(map);
       setStation(id);
@@ -99,8 +105,21 @@ function actions(map, { id, properties }, mark) {
   );
 }
 
-function describe({ id, properties: p }, acts = null) {
-  const state = stateOf(p);
+const stateLine = (state, text, look = "card-state") =>
+  el("p", { class: `${look} look-${state.look}` }, stateMark(state), el("span", { text }));
+
+/** How a station is now; where an hour is chosen, how it is then, and below it now, said so. */
+function statesOf({ id, properties }) {
+  const now = stateOf(properties);
+  if (hourNow() === null) return [stateLine(now, now.text)];
+  const then = stateThen(id);
+  return [
+    then && stateLine(then, t("hours.state", { time: hourName(then.hour), state: then.text })),
+    stateLine(now, t("hours.state_now", { state: now.text }), "card-state card-now"),
+  ].filter(Boolean);
+}
+
+function describe({ id, properties: p }, states, acts = null) {
   const kinds = [...new Set([kindOf(p), ...(p.services ?? [])])];
   const tags = [
     ...kinds.map((kind) => word("kind", kind)),
@@ -113,7 +132,7 @@ function describe({ id, properties: p }, acts = null) {
     { class: "card" },
     el("h2", {}, el("a", { href: `/stations/${encodeURIComponent(id)}`, text: p.name })),
     el("p", { class: "card-kinds", text: tags.join(" · ") }),
-    el("p", { class: `card-state look-${state.look}` }, stateMark(state), el("span", { text: state.text })),
+    states,
     ...(p.reported ?? []).map((one) => el("p", { class: "card-alert", text: reported(one) })),
     acts || null,
     chips(p),

@@ -1,5 +1,6 @@
-// What a link holds: view, layers, filters, way of measuring, station, plan and language. The address
-// bar is the only memory.
+// What a link holds: view, layers, filters, way of measuring, hour, station, plan and language. The
+// address bar is the only memory. An hour is written `at=Tue-02`, one of a public holiday
+// `at=holiday-14`; `at=now` is the hour in which the link is opened.
 import { config } from "./config.js";
 
 const LISTS = ["kind", "facility", "access"];
@@ -23,6 +24,20 @@ const state = { view, station: query.get("station"), plan: query.get("plan"), re
 /** How reach is measured: by straight line, or along the streets on foot or by electric bicycle. */
 let mode = config.modes.includes(query.get("mode")) ? query.get("mode") : "line";
 
+export const HOURS_OF_WEEK = 168;
+const DAYS = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun", "holiday"];
+/** The hour looked at: 0 is Monday 00:00, from 168 on those of a public holiday; null for any time. */
+let hour = config.hasDemand ? hourIn(query.get("at") ?? "") : null;
+export const firstIsNow = config.hasDemand && query.get("at") === "now";
+
+function hourIn(text) {
+  const [, name, clock] = /^([a-z]+)-(\d\d)$/i.exec(text) ?? [];
+  const day = DAYS.findIndex((one) => one.toLowerCase() === name?.toLowerCase());
+  return day >= 0 && Number(clock) < 24 ? 24 * day + Number(clock) : null;
+}
+
+const written = (between, end = "") => DAYS[Math.floor(hour / 24)] + between + String(hour % 24).padStart(2, "0") + end;
+
 export const firstStation = state.station;
 export const firstReach = state.reach;
 export const firstPlan = state.plan;
@@ -35,7 +50,8 @@ export const isFiltered = () => filters.open || LISTS.some((name) => filters[nam
 /** The filters as the API wants them. Suspended stations are shown, marked, unless one asks for open ones. */
 export function filterParameters() {
   const chosen = Object.fromEntries(LISTS.map((name) => [name, [...filters[name]]]));
-  return { ...chosen, status: filters.open ? "open" : "open,suspended", open_at: filters.open ? "now" : "" };
+  const at = hourAsked();
+  return { ...chosen, status: filters.open ? "open" : "open,suspended", at, open_at: filters.open ? (at ?? "now") : "" };
 }
 
 export function setView(lon, lat, zoom) {
@@ -81,6 +97,20 @@ export function setMode(chosen) {
   for (const call of modeListeners) call();
 }
 
+export const hourNow = () => hour;
+/** The hour as the API wants it; null for any time. */
+export const hourAsked = () => (hour === null ? null : written(" ", ":00"));
+
+const hourListeners = new Set();
+export const onHour = (call) => hourListeners.add(call);
+
+export function setHour(chosen) {
+  if (chosen === hour) return;
+  hour = chosen;
+  write();
+  for (const call of hourListeners) call();
+}
+
 const listeners = new Set();
 export const onFilters = (call) => listeners.add(call);
 
@@ -108,6 +138,7 @@ export function address(lang = config.lang) {
   if (filters.open) parts.open = "1";
   for (const name of LISTS) if (filters[name].size) parts[name] = [...filters[name]].join(",");
   if (mode !== "line") parts.mode = mode;
+  if (hour !== null) parts.at = written("-");
   if (state.station) parts.station = state.station;
   if (state.reach) parts.reach = state.reach;
   if (state.plan) parts.plan = state.plan;

@@ -39,6 +39,18 @@ export function percent(share) {
   return `${Math.min(Math.max(value, 0.1), 99.9).toFixed(1)}%`;
 }
 
+/** Two ends of a range of shares as one figure: 23.4–27.9%, or 23.4% where they are the same. */
+export function percentRange(low, high) {
+  const ends = [percent(low), percent(high)];
+  return ends[0] === ends[1] ? ends[0] : `${ends[0].slice(0, -1)}–${ends[1]}`;
+}
+
+/** Two ends of a range of numbers. */
+export function numberRange(low, high) {
+  const ends = [number(low), number(high)];
+  return ends[0] === ends[1] ? ends[0] : ends.join("–");
+}
+
 /** A share to two decimals, rounded up: what nothing exceeds must not be told too small. */
 export const ceiling = (share) => `${(Math.ceil(share * 10_000 - 1e-6) / 100).toFixed(2)}%`;
 
@@ -74,20 +86,32 @@ const fullFormat = beijing({ year: "numeric", month: "short", day: "numeric" });
 export const clock = (date) => clockFormat.format(date);
 export const fullDate = (date) => fullFormat.format(date);
 export const shortDate = (date) => dayFormat.format(date);
+export const weekday = (date) => weekdayFormat.format(date);
 
 /** Days since 1970 in Beijing. */
 const dayNumber = (date) => Math.floor((date.getTime() + 8 * 3_600_000) / DAY_MS);
 
-/** A moment as one says it: the time today, 明天 08:00, 周一 08:00, 10月8日 08:00. */
-export function moment(date, now, { sayToday = false } = {}) {
+/**
+ * A moment as one says it: the time today, 明天 08:00, 周一 08:00, 10月8日 08:00. Of an hour of any
+ * week (`then`) it is told without a date: 次日 08:00, and `n` days later where a weekday says nothing.
+ */
+export function moment(date, now, { sayToday = false, then = null } = {}) {
   const time = clock(date);
   const ahead = dayNumber(date) - dayNumber(now);
+  if (then && ahead === 0) return time;
+  if (then && ahead > 0) return thenMoment(date, time, ahead, then);
   if (ahead === 0) return sayToday ? t("time.today", { time }) : time;
   // Midnight belongs to the evening before it.
   if (ahead === 1 && time === "00:00" && !sayToday) return "24:00";
   if (ahead === 1) return t("time.tomorrow", { time });
   if (ahead < 7) return t("time.weekday", { day: weekdayFormat.format(date), time });
   return t("time.date", { date: dayFormat.format(date), time });
+}
+
+function thenMoment(date, time, ahead, { holiday }) {
+  if (ahead === 1 && time === "00:00") return "24:00";
+  if (ahead === 1) return t("hours.next_day", { time });
+  return holiday || ahead > 6 ? t("hours.later", { n: ahead, time }) : t("time.weekday", { day: weekdayFormat.format(date), time });
 }
 
 /** A past moment as one says it: 今天 14:20, 昨天 14:20, 11月18日 14:20. */
@@ -103,9 +127,9 @@ export const CLOSING_MINUTES = 60;
 
 /**
  * The state of a station, the same everywhere: `look` names its mark, `text` says it in words,
- * `minutes` is how long it stays open where that is short.
+ * `minutes` is how long it stays open where that is short. `then` is as for `moment`.
  */
-export function stateOf(properties, now = new Date()) {
+export function stateOf(properties, now = new Date(), then = null) {
   const { status = "open", status_since: since, open_state: open } = properties;
   if (status === "suspended") {
     const date = since && fullDate(new Date(`${since}T12:00:00+08:00`));
@@ -116,7 +140,7 @@ export function stateOf(properties, now = new Date()) {
   if (open === "unknown") return { look: "unknown", text: t("state.unknown") };
   const until = properties.open_until ? new Date(properties.open_until) : null;
   if (open === "closed") {
-    const text = until ? t("state.closed_until", { time: moment(until, now, { sayToday: true }) }) : t("state.closed");
+    const text = until ? t("state.closed_until", { time: moment(until, now, { sayToday: true, then }) }) : t("state.closed");
     return { look: "closed", text };
   }
   if (!until) return { look: "open", text: t("state.open_always") };
@@ -124,7 +148,7 @@ export function stateOf(properties, now = new Date()) {
   if (minutes <= CLOSING_MINUTES) {
     return { look: "closing", text: t("state.closing", { n: minutes }), minutes };
   }
-  return { look: "open", text: t("state.open_until", { time: moment(until, now) }) };
+  return { look: "open", text: t("state.open_until", { time: moment(until, now, { then }) }) };
 }
 
 /** Whether a station is outside its dates. */

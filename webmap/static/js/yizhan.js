@@ -1,13 +1,16 @@
 // What the map's page calls: the map, its layers, its controls, and the start of it all.
 import { get } from "./api.js";
 import { say, startBanners } from "./banners.js";
+import { config } from "./config.js";
 import { debounced, narrow } from "./dom.js";
 import { startFilters } from "./filters.js";
+import { startWeek } from "./hours/week.js";
 import { startLegend } from "./legend.js";
 import { startMeasure } from "./measure.js";
 import { fillPanel, refreshCounts } from "./panel.js";
 import { startPlans } from "./plan/block.js";
 import { openStation } from "./popup.js";
+import { onQuestion } from "./question.js";
 import { startSearch } from "./search.js";
 import { startSheet } from "./sheet.js";
 import { address, firstReach, firstStation, isFiltered, setLayer, setReach, setView, streetMode } from "./state.js";
@@ -51,8 +54,11 @@ export function start(map, layers) {
     openStation(map, firstStation, { move: !stay, stay });
   }
   if (firstReach) reachOf(map, firstReach);
-  startMeasure(() => fillPanel(map, layers));
+  startMeasure();
+  onQuestion(() => fillPanel(map, layers));
+  const week = config.hasDemand ? startWeek() : () => {};
   startBanners(() => {
+    week();
     fillPanel(map, layers);
     layers.stations.refresh();
   });

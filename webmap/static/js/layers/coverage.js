@@ -1,7 +1,8 @@
 // The reach of the stations in view, as one area: circles of the service radius around each. Reach
-// along the streets is no circle, and nothing is drawn for it.
-import { get } from "../api.js";
-import { filterParameters, modeNow, onFilters, onMode } from "../state.js";
+// along the streets is no circle, and nothing is drawn for it. In an hour, those open then reach
+// somebody; those whose hours are unknown may, and are dashed.
+import { get, once } from "../api.js";
+import { filterParameters, hourAsked, modeNow, onFilters, onHour, onMode } from "../state.js";
 import { boxOf } from "./stations.js";
 import { AskedCanvas } from "./canvas.js";
 
@@ -14,9 +15,8 @@ const Coverage = AskedCanvas.extend({
 
   initialize(options) {
     AskedCanvas.prototype.initialize.call(this, options);
-    this._places = [];
-    onFilters(() => this.refresh());
-    onMode(() => this.refresh());
+    this._places = this._perhaps = [];
+    for (const on of [onFilters, onMode, onHour]) on(() => this.refresh());
   },
 
   onRemove(map) {
@@ -27,11 +27,11 @@ const Coverage = AskedCanvas.extend({
   ask(signal) {
     if (modeNow() !== "line") return { features: [] };
     // Only stations that can be used reach anybody.
-    return get(
-      "/api/v1/stations/clusters",
-      { bbox: boxOf(this._reach()), zoom: SINGLES_ZOOM, ...filterParameters(), status: "open" },
-      { signal },
-    );
+    const asked = { bbox: boxOf(this._reach()), zoom: SINGLES_ZOOM, ...filterParameters(), status: "open" };
+    const at = hourAsked();
+    return at
+      ? once("/api/v1/stations/clusters", { ...asked, open_at: at, unknown_hours: true }, { signal })
+      : get("/api/v1/stations/clusters", asked, { signal });
   },
 
   /** Show the reach at another radius, as of a plan that was made with one. */
@@ -41,9 +41,12 @@ const Coverage = AskedCanvas.extend({
     this.refresh();
   },
 
-  take({ features }) {
+  take({ features, at }) {
     const tooMany = features.some((feature) => feature.properties.count);
-    this._places = tooMany ? [] : features.map((feature) => feature.geometry.coordinates);
+    const maybe = ({ properties }) => Boolean(at) && properties.open_state === "unknown";
+    const places = (which) => (tooMany ? [] : features.filter(which).map(({ geometry }) => geometry.coordinates));
+    this._places = places((feature) => !maybe(feature));
+    this._perhaps = places(maybe);
     this.redraw();
     this.fire("painted", { tooMany });
   },
@@ -60,8 +63,15 @@ const Coverage = AskedCanvas.extend({
   },
 
   draw(context, map) {
-    if (!this._places.length) return;
-    const circles = this._places.map(([lon, lat]) => {
+    // Near by the whole view may lie in reach: a breath of colour is enough then.
+    const fill = map.getZoom() > 14 ? 0.05 : 0.1;
+    this._area(context, map, this._perhaps, { line: [6, 5], fill: fill / 4 });
+    this._area(context, map, this._places, { line: [], fill });
+  },
+
+  _area(context, map, places, { line, fill }) {
+    if (!places.length) return;
+    const circles = places.map(([lon, lat]) => {
       const centre = map.latLngToLayerPoint([lat, lon]);
       const edge = map.latLngToLayerPoint([lat + this.options.radius / METRES_A_DEGREE, lon]);
       return [centre.x, centre.y, Math.max(centre.y - edge.y, 1)];
@@ -73,6 +83,7 @@ const Coverage = AskedCanvas.extend({
     }
     // Covered twice is still covered: overlaps neither darken nor show a line. The lines are drawn
     // first, what lies inside is wiped out, and one path is filled once.
+    context.setLineDash(line);
     context.strokeStyle = "rgba(11, 93, 90, 0.5)";
     context.lineWidth = 2.4;
     context.stroke(outline);
@@ -80,8 +91,7 @@ const Coverage = AskedCanvas.extend({
     context.fillStyle = "#000";
     context.fill(outline, "nonzero");
     context.globalCompositeOperation = "source-over";
-    // Near by the whole view may lie in reach: a breath of colour is enough then.
-    context.fillStyle = map.getZoom() > 14 ? "rgba(11, 93, 90, 0.05)" : "rgba(11, 93, 90, 0.1)";
+    context.fillStyle = `rgba(11, 93, 90, ${fill})`;
     context.fill(outline, "nonzero");
   },
 });

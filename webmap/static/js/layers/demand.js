@@ -1,5 +1,7 @@
-// Where the workers are: light squares under everything else.
-import { get } from "../api.js";
+// Where the workers are: light squares under everything else; in an hour, those at work then.
+import { get, once } from "../api.js";
+import { busiest } from "../question.js";
+import { hourAsked, onHour } from "../state.js";
 import { boxOf } from "./stations.js";
 import { AskedCanvas } from "./canvas.js";
 
@@ -8,12 +10,23 @@ const CELL_PX = 15;
 const Demand = AskedCanvas.extend({
   options: { pane: "demand", className: "demand-canvas" },
 
-  ask(signal) {
-    const columns = Math.min(Math.max(Math.round(this._bounds.getSize().x / CELL_PX), 8), 200);
-    return get("/api/v1/demand", { bbox: boxOf(this.shownBounds()), columns }, { signal });
+  initialize(options) {
+    AskedCanvas.prototype.initialize.call(this, options);
+    onHour(() => this.refresh());
   },
 
-  take(found) {
+  ask(signal) {
+    const columns = Math.min(Math.max(Math.round(this._bounds.getSize().x / CELL_PX), 8), 200);
+    const at = hourAsked();
+    return (at ? once : get)("/api/v1/demand", { bbox: boxOf(this.shownBounds()), columns, at }, { signal });
+  },
+
+  async take(found) {
+    const at = hourAsked();
+    // At night few are at work, and it must look so.
+    const most = at ? await busiest() : 1;
+    if (at !== hourAsked()) return;
+    this._most = most;
     this._found = found;
     this.redraw();
   },
@@ -24,7 +37,7 @@ const Demand = AskedCanvas.extend({
     const [width, height] = found.size;
     const numbers = found.cells.map((cell) => cell[2]).sort((a, b) => a - b);
     // One crowded cell must not make all others vanish.
-    const most = numbers[Math.floor(0.96 * (numbers.length - 1))] || 1;
+    const most = this._most * numbers[Math.floor(0.96 * (numbers.length - 1))] || 1;
     // Near by a cell is a large square: it must not hide the streets.
     const deepest = map.getZoom() > 13.5 ? 0.08 : 0.25;
     for (const [lon, lat, workers] of found.cells) {

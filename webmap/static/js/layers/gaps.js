@@ -1,8 +1,10 @@
-// Gap zones: where workers have no usable station in reach, ranked and named.
+// Gap zones: where workers have no usable station in reach, ranked and named; in an hour, where those
+// at work have none that is known to be open.
 import { get } from "../api.js";
 import { calm, el } from "../dom.js";
 import { askedOnce, modeParameters } from "../measure.js";
-import { modeNow, onMode } from "../state.js";
+import { ofHour, onQuestion, question } from "../question.js";
+import { hourNow, modeNow } from "../state.js";
 import { area, distance, lang, minuteCount, number, t, word } from "../texts.js";
 
 const LIMIT = 60;
@@ -12,24 +14,31 @@ const MAJOR = 8;
 /** A zone at least this wide on the screen has room for its name. */
 const NAME_WIDTH_PX = 120;
 
+const atAnyTime = askedOnce(() => get("/api/v1/gaps", { lang, limit: LIMIT, ...modeParameters() }));
+
 /** The gap zones, asked for once. */
-export const gapZones = askedOnce(() => get("/api/v1/gaps", { lang, limit: LIMIT, ...modeParameters() }));
+export const gapZones = () => (hourNow() === null ? atAnyTime() : ofHour("/api/v1/gaps", { limit: LIMIT }));
+
+/** What is missing in a gap. */
+export const missing = () => t(hourNow() === null ? "gaps.usable" : "gaps.open_then");
 
 const Gaps = L.LayerGroup.extend({
   initialize() {
     L.LayerGroup.prototype.initialize.call(this);
-    // Zones of another way of measuring are other zones.
-    onMode(() => {
-      this.clearLayers();
+    // Zones of another way of measuring, and of another hour, are other zones.
+    onQuestion(() => {
       this._popup?.remove();
       this._zones = null;
+      this._dim(true);
       if (this._map) this._load();
+      else this.clearLayers();
     });
   },
 
   onAdd(map) {
     L.LayerGroup.prototype.onAdd.call(this, map);
     map.on("zoomend", this._name, this);
+    this._dim(false);
     if (!this._zones) this._load();
     else this._name();
   },
@@ -41,16 +50,30 @@ const Gaps = L.LayerGroup.extend({
 
   async _load() {
     this._zones = [];
-    const mode = modeNow();
+    const asked = question();
     try {
       const found = await gapZones();
-      if (mode !== modeNow()) return;
+      if (asked !== question()) return;
+      this.clearLayers();
+      this._dim(false);
       for (const feature of found.features) this._add(feature);
       this._name();
     } catch (error) {
-      if (mode === modeNow()) this._zones = null;
+      if (asked !== question()) return;
+      this._zones = null;
+      this.clearLayers();
       this.fire("failed", { error });
     }
+  },
+
+  /** Draw what could not be drawn before. */
+  again() {
+    if (this._map && !this._zones) this._load();
+  },
+
+  /** Zones of before stay until those asked for are there, so that nothing flickers; but pale. */
+  _dim(stale) {
+    for (const name of ["gaps", "gapTags"]) this._map?.getPane(name).classList.toggle("stale", stale);
   },
 
   _add(feature) {
@@ -111,10 +134,12 @@ const MINUTES = { walk: "gaps.minutes.walk", ebike: "gaps.minutes.ebike" };
 /** How far, or how long, it is to the nearest station that can be used. */
 function nearest({ distance_m: far, nearest_s: seconds }) {
   const mode = modeNow();
+  const station = missing();
   if (mode in MINUTES) {
-    return Number.isFinite(seconds) ? t(MINUTES[mode], { n: minuteCount(Math.ceil(seconds / 60)) }) : t("gaps.no_way");
+    const n = minuteCount(Math.ceil(seconds / 60));
+    return Number.isFinite(seconds) ? t(MINUTES[mode], { n, station }) : t("gaps.no_way", { station });
   }
-  return far === null ? t("gaps.no_station") : t("gaps.distance", { distance: distance(far) });
+  return far === null ? t("gaps.no_station", { station }) : t("gaps.distance", { station, distance: distance(far) });
 }
 
 function describe(properties) {
@@ -125,7 +150,7 @@ function describe(properties) {
     { class: "card" },
     el("p", { class: "card-kicker", text: t("gaps.rank", { rank }) }),
     el("h2", { text: name }),
-    el("p", { class: "card-lead", text: t("gaps.workers", { n: number(workers) }) }),
+    el("p", { class: "card-lead", text: t(hourNow() === null ? "gaps.workers" : "gaps.workers_then", { n: number(workers) }) }),
     el("p", { text: nearest(properties) }),
     el("p", { text: t("gaps.area", { area: area(size) }) }),
     shares.length

@@ -1,9 +1,10 @@
 // Stations of the view as the server counts them: single ones and clusters, a few hundred marks at most.
-import { get, isAbort } from "../api.js";
+import { get, isAbort, once } from "../api.js";
 import { calm, debounced } from "../dom.js";
+import { setStates } from "../hours/states.js";
 import { clusterMark, stateMark } from "../icons.js";
 import { openStation } from "../popup.js";
-import { filterParameters, onFilters } from "../state.js";
+import { filterParameters, hourNow, HOURS_OF_WEEK, onFilters, onHour } from "../state.js";
 import { number, stateOf, t, word } from "../texts.js";
 
 const WAIT_MS = 120;
@@ -27,13 +28,14 @@ const Stations = L.Layer.extend({
     this._marks = new Map();
     this._soon = debounced(() => this.refresh(), WAIT_MS);
     onFilters(() => this._map && this.refresh());
+    onHour(() => this._map && this.refresh());
   },
 
   onAdd(map) {
     this._group = L.layerGroup().addTo(map);
     map.on("moveend", this._soon);
-    // What is open changes by the minute.
-    this._timer = setInterval(() => document.hidden || this.refresh(), AGAIN_MS);
+    // What is open now changes by the minute.
+    this._timer = setInterval(() => document.hidden || hourNow() !== null || this.refresh(), AGAIN_MS);
     this.refresh();
   },
 
@@ -43,6 +45,7 @@ const Stations = L.Layer.extend({
     this._request?.abort();
     this._group.remove();
     this._marks.clear();
+    setStates([]);
     this.fire("painted", { features: [], total: 0, off: true });
   },
 
@@ -55,7 +58,7 @@ const Stations = L.Layer.extend({
     const bounds = map.getBounds();
     const zoom = Math.min(Math.max(Math.round(map.getZoom()), 0), 22);
     try {
-      const found = await get(
+      const found = await (hourNow() === null ? get : once)(
         "/api/v1/stations/clusters",
         { bbox: boxOf(bounds.pad(MARGIN)), zoom, ...filterParameters() },
         { signal },
@@ -67,13 +70,19 @@ const Stations = L.Layer.extend({
   },
 
   _paint(found, bounds) {
-    const now = new Date();
+    const then = found.at ? { holiday: hourNow() >= HOURS_OF_WEEK } : null;
+    const now = found.at ? new Date(found.at) : new Date();
     const fresh = new Map();
+    const states = new Map();
     for (const feature of found.features) {
-      const key = keyOf(feature, now);
-      fresh.set(key, this._marks.get(key) ?? this._mark(feature, now));
+      const { id, properties } = feature;
+      const state = properties.count ? null : stateOf(properties, now, then);
+      if (then && state) states.set(id, { ...state, hour: hourNow() });
+      const key = keyOf(feature, state);
+      fresh.set(key, this._marks.get(key) ?? this._mark(feature, state));
       this._marks.delete(key);
     }
+    setStates(states);
     for (const mark of this._marks.values()) this._group.removeLayer(mark);
     for (const mark of fresh.values()) if (!this._group.hasLayer(mark)) this._group.addLayer(mark);
     this._marks = fresh;
@@ -85,15 +94,12 @@ const Stations = L.Layer.extend({
     this.fire("painted", { features: found.features, revision: found.revision, inView });
   },
 
-  _mark(feature, now) {
+  _mark(feature, state) {
     const [lon, lat] = feature.geometry.coordinates;
-    return feature.properties.count
-      ? this._cluster(feature.properties, [lat, lon])
-      : this._single(feature, [lat, lon], now);
+    return state ? this._single(feature, [lat, lon], state) : this._cluster(feature.properties, [lat, lon]);
   },
 
-  _single({ id, properties }, place, now) {
-    const state = stateOf(properties, now);
+  _single({ id, properties }, place, state) {
     const label = t("station.marker", {
       name: properties.name,
       kind: word("kind", properties.kind),
@@ -137,13 +143,12 @@ function reached(mark, label, act) {
   return mark;
 }
 
-function keyOf({ id, geometry, properties }, now) {
+function keyOf({ id, geometry, properties }, state) {
   if (properties.count) {
     const { count, open, closed, unknown, suspended } = properties;
     return [geometry.coordinates, count, open, closed, unknown, suspended].join("|");
   }
-  const { look, minutes } = stateOf(properties, now);
-  return `${id}|${geometry.coordinates}|${properties.name}|${properties.kind}|${look}|${minutes ?? ""}`;
+  return [id, geometry.coordinates, properties.name, properties.kind, state.look, state.text].join("|");
 }
 
 export const stations = () => new Stations();
