@@ -38,7 +38,9 @@ if TYPE_CHECKING:
 
 MOST_GAPS: Final = 20
 _STEPS: Final = 60
-"""Points of a curve of distances, of which a third lie within reach."""
+"""Steps of a curve of distances; each of the ends below divides them."""
+_ENDS: Final = (3, 5, 10, 20, 30)
+"""How many times the limit a curve may go: as far as most workers have to."""
 _QUANTILES: Final = (0.5, 0.8, 0.9)
 _MAX_GAP: Final = 0.005
 """How far from the proved best a plan of a report may be."""
@@ -49,9 +51,6 @@ Rings = tuple[tuple[tuple[float, float], ...], ...]
 def distances(subject: Subject) -> Distances:
     """Return how far workers are from their nearest station."""
     found, limit = subject.coverage, subject.reach.limit
-    at = np.linspace(0, 3 * limit, _STEPS + 1)
-    # Exactly, or those who are just within reach might be missing there.
-    at[_STEPS // 3] = limit
     workers = subject.demand.workers
     order = np.argsort(found.effective.cost, kind="stable")
     reached = np.cumsum(workers[order]) / (workers.sum() or 1.0)
@@ -60,6 +59,11 @@ def distances(subject: Subject) -> Distances:
         place = int(np.searchsorted(reached, part - 1e-12))
         cost = found.effective.cost[order[place]] if place < len(order) else math.inf
         quantiles.append((part, round(float(cost), 1) if math.isfinite(cost) else None))
+    farthest = quantiles[-1][1] or math.inf
+    times = next((one for one in _ENDS if farthest <= one * limit), _ENDS[-1])
+    at = np.linspace(0, times * limit, _STEPS + 1)
+    # Exactly, or those who are just within reach might be missing there.
+    at[_STEPS // times] = limit
     return Distances(
         "m" if subject.reach.network is None else "s",
         tuple(at.round(1).tolist()),
