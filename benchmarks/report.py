@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 NAMES = (
     "nearest_http", "nearest_offline", "walking", "registry_load", "registry_write", "map_page",
-    "siting_mclp", "siting_pmedian", "siting_others",
+    "siting_mclp", "siting_pmedian", "siting_others", "coverage_week", "coverage_report",
 )  # fmt: skip
 _PACKAGES = (
     "flask", "folium", "geopandas", "granian", "highspy", "igraph", "msgspec", "networkit", "numba",

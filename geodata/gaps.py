@@ -78,7 +78,7 @@ def find_gaps(
     radius_m: float,
     districts: Districts | None = None,
     home: NDArray[np.intp] | None = None,
-    min_workers: float = 0.0,
+    most: int | None = None,
 ) -> list[GapZone]:
     """Find the gap zones of `demand`, those with the most workers first.
 
@@ -86,8 +86,8 @@ def find_gaps(
     for points of their own); cells that touch, corners included, and lie in the same district make
     a zone. One as large as ten service circles is divided: places are chosen so that all of it lies
     within two radii of one, those with the most workers around them first, and each cell goes to
-    the nearest; what then touches is a zone. Every uncovered worker is in exactly one zone, so with
-    `min_workers` of 0 the zones add up to the uncovered total.
+    the nearest; what then touches is a zone. Every uncovered worker is in exactly one zone, so all
+    zones add up to the uncovered total.
 
     Parameters
     ----------
@@ -97,6 +97,8 @@ def find_gaps(
         How far a site reaches: the service radius, or what can be walked within `limit`.
     home
         (n,) district of each demand point as `Districts.locate` gives it, for a caller that has it.
+    most
+        Only so many zones, the largest: drawing their outlines is what takes the time.
     """
     weights = coverage.uncovered(demand)
     open_ = np.flatnonzero(weights.any(axis=1))
@@ -125,8 +127,16 @@ def find_gaps(
     total = np.bincount(zone, workers)
     groups = np.stack([np.bincount(zone, column) for column in weights.T], axis=1)
     centre = _centres(np.column_stack([x, y]), workers, zone)
+    members = np.split(open_[np.argsort(zone, kind="stable")], np.cumsum(np.bincount(zone))[:-1])
+    order = np.lexsort((lat[centre], lon[centre], -total))
+    # By their numbers again, so that the cells of each can be told.
+    chosen = np.sort(order[:most])
+    number = np.full(len(total), -1, np.intp)
+    number[chosen] = np.arange(len(chosen))
+    total, groups, centre = total[chosen], groups[chosen], centre[chosen]
     home = home[centre]
-    outlines = _outlines(cells, zone_of_cell, side, in_parts)
+    kept = number[zone_of_cell] >= 0
+    outlines = _outlines(cells[kept], number[zone_of_cell[kept]], side, in_parts[kept])
     sectors: list[str | None] = [None] * len(total)
     if districts is not None:
         for index in np.unique(home[home >= 0]).tolist():
@@ -145,7 +155,6 @@ def find_gaps(
     if cost.ndim == 2:
         # Of those who are left out at the centre, the one with the shortest way.
         cost = np.where(weights[centre] > 0, cost, np.inf).min(axis=1)
-    members = np.split(open_[np.argsort(zone, kind="stable")], np.cumsum(np.bincount(zone))[:-1])
     return [
         GapZone(
             rank=rank,
@@ -159,9 +168,9 @@ def find_gaps(
             area_m2=float(areas[i]),
             cost=float(cost[i]),
             polygon=polygons[i],
-            points=members[i],
+            points=members[chosen[i]],
         )
-        for rank, i in enumerate(ranking[total[ranking] >= min_workers], 1)
+        for rank, i in enumerate(ranking, 1)
     ]
 
 

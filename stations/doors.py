@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import bisect
 import dataclasses
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
@@ -59,6 +59,8 @@ class Need:
 
 
 ANYTHING = Need()
+_NAMED: Final = frozenset(SERVES_CODES) - {"all"}
+"""Groups that a station can be for to the exclusion of others."""
 
 
 def doors_through_week(
@@ -185,8 +187,7 @@ def _classes(stations: Sequence[Station], groups: Sequence[str]) -> tuple[Flags,
     for group in groups:
         # A group that no station can name, such as all workers together, is nowhere left out.
         lets_in = {
-            one: not one or "all" in one or group in one or group not in SERVES_CODES
-            for one in distinct
+            one: not one or "all" in one or group in one or group not in _NAMED for one in distinct
         }
         row = np.array([lets_in[one] for one in serves], np.bool_)
         key = row.tobytes()

@@ -69,8 +69,8 @@ BANDS: Final = (
 """Parts of the week; all but the holiday divide its 168 hours between them."""
 DESERTS: Final = ("night", "early", "weekend", "holiday")
 """The bands in which those are named who find nothing open."""
-_ZONES: Final = 5
-"""Zones of a desert that an answer names."""
+_MOST_ZONES: Final = 8
+"""Zones of a desert that are named."""
 
 
 class HourShares(NamedTuple):
@@ -227,6 +227,7 @@ class StationWeek:
             radius_m=self.reach.circle_m,
             districts=self.districts,
             home=self.home,
+            most=_MOST_ZONES,
         )
         sure = surely_without.uncovered(rest).sum(axis=1)
         return Desert(
@@ -291,7 +292,7 @@ class StationWeek:
                     "surely": round(surely, 3),
                     "centroid": [round(zone.lon, 6), round(zone.lat, 6)],
                 }
-                for zone, surely in list(zip(desert.zones, desert.surely, strict=True))[:_ZONES]
+                for zone, surely in zip(desert.zones, desert.surely, strict=True)
             ],
         }
 
@@ -307,7 +308,7 @@ class Desert:
     without, surely_without
         Those of them without a station that is known to be open, and without one that may be.
     zones, surely
-        Where they are, most first; and how many in each have none that may be.
+        Where most of them are, at most eight; and how many in each have none that may be.
     """
 
     band: Band

@@ -98,6 +98,11 @@ class _Watched(Generic[T]):
         self._seen = signature
 
 
+def _still(value: T) -> _Watched[T]:
+    """Return what is watched no more."""
+    return _Watched(lambda: None, lambda: value)
+
+
 @dataclasses.dataclass(frozen=True)
 class _DemandParts:
     demand: Demand | None
@@ -157,7 +162,7 @@ class Workspace:
         self._on_streets: dict[Mode, StationsOnStreets] = {}
         self._kept: dict[object, _Measured] = {}
         self._measuring, self._placing = threading.Lock(), threading.Lock()
-        self._reporting = threading.Lock()
+        self._reporting, self._keeping = threading.Lock(), threading.Lock()
 
     @classmethod
     def create(
@@ -192,20 +197,29 @@ class Workspace:
         return cls(folder)
 
     def as_of(self, revision: int) -> Workspace:
-        """Return the workspace with its registry as it was at a revision; all else is as it is now.
+        """Return the workspace as it is now, with its registry as it was at a revision.
+
+        It stays so while the files change: whatever is asked of it is of one state.
 
         Raises
         ------
         UnknownRevisionError
             If the registry never was at it, or its history does not reach back so far.
         """
-        if revision == self.registry.revision:
-            return self
-        past = copy.copy(self)
-        registry = Registry(snapshot_at(self.store, revision))
-        past._registry = _Watched(lambda: revision, lambda: registry)  # noqa: SLF001  a copy of us
-        past._kept, past._on_streets = {}, {}  # noqa: SLF001  as above
-        return past
+        registry = self.registry
+        if revision != registry.revision:
+            registry = Registry(snapshot_at(self.store, revision))
+        still = copy.copy(self)
+        # What has been measured is kept for both: each result knows what it was made of.
+        still._registry = _still(registry)  # noqa: SLF001  a copy of this very object
+        still._demand = _still(self._demand.get())  # noqa: SLF001
+        still._districts = _still(self._districts.get())  # noqa: SLF001
+        still._networks = {  # noqa: SLF001
+            mode: watched if watched.fault else _still(watched.get())
+            for mode, watched in self._networks.items()
+        }
+        still._on_streets = {}  # noqa: SLF001
+        return still
 
     @property
     def registry(self) -> Registry:
@@ -461,9 +475,10 @@ class Workspace:
         return value
 
     def _keep(self, key: object, found: _Measured) -> None:
-        kept = dict(list(self._kept.items())[-_MEASURES_KEPT + 1 :])
-        # As a whole, for others read it meanwhile.
-        self._kept = {**kept, key: found}
+        with self._keeping:
+            while len(self._kept) >= _MEASURES_KEPT:
+                self._kept.pop(next(iter(self._kept)))
+            self._kept[key] = found
 
     def faults(self) -> list[StationsError]:
         """Return why the registry or another file cannot be served as it is now."""

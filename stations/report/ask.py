@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from stations.reach import Mode
     from stations.report.heat import HeatDay
 
-_QUARTER = re.compile(r"(20\d\d)[-年 ]?(?:Q|第)?([1-4])(?:季度)?", re.IGNORECASE)
+_QUARTER = re.compile(r"(20\d\d)(?:[- ]?Q([1-4])|年第?([1-4])季度)", re.IGNORECASE)
 _DAY: Final = dt.timedelta(days=1)
 MOST_SITES: Final = 100
 
@@ -54,7 +54,7 @@ def read_quarter(text: str) -> Quarter:
             f"{text[:40]!r} is no quarter: write it as 2026Q3",
             f"{text[:40]!r} 不是季度：请写成 2026Q3",
         )
-    return Quarter(int(found[1]), int(found[2]))
+    return Quarter(int(found[1]), int(found[2] or found[3]))
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)

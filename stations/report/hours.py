@@ -54,7 +54,6 @@ WAYS_IN: Final[tuple[tuple[str, frozenset[AccessMode]], ...]] = (
 )
 """Getting in without a union card or an app, and without a phone."""
 _COOL: Final = "air_conditioning"
-_MOST_ZONES: Final = 8
 
 
 def hour_figures(week: StationWeek) -> HourFigures:
@@ -120,7 +119,7 @@ def _zones(subject: Subject, found: Desert) -> tuple[DesertZone, ...]:
             degrees(zone.lon),
             degrees(zone.lat),
         )
-        for zone, surely in list(zip(found.zones, found.surely, strict=True))[:_MOST_ZONES]
+        for zone, surely in zip(found.zones, found.surely, strict=True)
         if zone.workers >= 0.5
     )
 

@@ -40,6 +40,7 @@ def make_report(
     headline = subject.headline()
     findings = records.findings_of(subject)
     doubted = records.misplaced(findings)
+    candidates = places.candidates(subject)
     quarter = ask.quarter
     return CoverageReport(
         area=subject.name,
@@ -64,9 +65,9 @@ def make_report(
         deserts=hours.desert_rows(subject),
         needs=hours.need_rows(subject),
         distances=places.distances(subject),
-        gaps=places.gap_rows(subject),
+        gaps=places.gap_rows(subject, candidates),
         gap_count=len(subject.coverage.gaps),
-        sites=places.recommend(subject, stop),
+        sites=places.recommend(subject, candidates, stop),
         capacity=assumptions.capacity(subject),
         sensitivity=assumptions.sensitivity(subject),
         heat=None if ask.heat is None else hours.heat_figures(subject, ask.heat),

@@ -59,7 +59,9 @@ def distances(subject: Subject) -> Distances:
         place = int(np.searchsorted(reached, part - 1e-12))
         cost = found.effective.cost[order[place]] if place < len(order) else math.inf
         quantiles.append((part, round(float(cost), 1) if math.isfinite(cost) else None))
-    farthest = quantiles[-1][1] or math.inf
+    farthest = quantiles[-1][1]
+    if farthest is None:
+        farthest = math.inf
     times = next((one for one in _ENDS if farthest <= one * limit), _ENDS[-1])
     at = np.linspace(0, times * limit, _STEPS + 1)
     # Exactly, or those who are just within reach might be missing there.
@@ -82,10 +84,10 @@ def _curve(
     return tuple(map(share, np.cumsum(sums) / (workers.sum() or 1.0)))
 
 
-def gap_rows(subject: Subject) -> tuple[GapRow, ...]:
+def gap_rows(subject: Subject, sites: Candidates | None) -> tuple[GapRow, ...]:
     """Return the largest gap zones, each with the candidate that would close most of it."""
     zones = [zone for zone in subject.coverage.gaps if zone.workers >= 0.5][:MOST_GAPS]
-    best = _best_sites(subject, zones)
+    best = _best_sites(subject, zones, sites)
     return tuple(
         GapRow(
             rank=zone.rank,
@@ -102,15 +104,14 @@ def gap_rows(subject: Subject) -> tuple[GapRow, ...]:
     )
 
 
-def _best_sites(subject: Subject, zones: list[GapZone]) -> list[BestSite | None]:
-    if not zones:
-        return []
+def _best_sites(
+    subject: Subject, zones: list[GapZone], sites: Candidates | None
+) -> list[BestSite | None]:
+    if not zones or sites is None:
+        return [None] * len(zones)
     demand, limit = subject.demand, subject.reach.limit
     open_ = np.flatnonzero(subject.coverage.effective.cost > limit)
     left = demand.at(open_)
-    sites = _candidates(subject)
-    if sites is None:
-        return [None] * len(zones)
     columns = np.arange(sites.candidates)
     covers = subject.reach.model.covers(left.lon, left.lat, *sites.at(columns), limit)
     gains = covers.T @ left.workers
@@ -144,19 +145,25 @@ def _best(
     )
 
 
-def _candidates(subject: Subject) -> Candidates | None:
-    """Candidates as for a plan; None where there is none."""
-    ask = _siting_ask(subject, 1)
+def candidates(subject: Subject) -> Candidates | None:
+    """Return the candidates, as for a plan.
+
+    None where all lie in excluded areas, or nobody who is left out is near one.
+    """
+    ask = siting_ask(subject, 1)
     uncovered = subject.coverage.effective.cost > subject.reach.limit
     wanted = subject.demand.at(uncovered)
     try:
-        found = gather(subject.workspace, ask, Files(), wanted, subject.reach.circle_m)
+        found = gather(
+            subject.workspace, ask, Files(), wanted, subject.reach.circle_m, at=subject.ask.moment
+        )
     except InfeasibleError:
         return None
     return found if found.candidates else None
 
 
-def _siting_ask(subject: Subject, new: int) -> SitingAsk:
+def siting_ask(subject: Subject, new: int) -> SitingAsk:
+    """Return the ask for as many new stations in the area."""
     ask = subject.ask
     return SitingAsk(
         new=new,
@@ -169,7 +176,9 @@ def _siting_ask(subject: Subject, new: int) -> SitingAsk:
     )
 
 
-def recommend(subject: Subject, stop: threading.Event | None = None) -> Sites:
+def recommend(
+    subject: Subject, sites: Candidates | None, stop: threading.Event | None = None
+) -> Sites:
     """Return where new stations would cover most workers, with the proved bound on any plan."""
     if not subject.ask.sites:
         return Sites((), why_none="not_asked")
@@ -178,18 +187,11 @@ def recommend(subject: Subject, stop: threading.Event | None = None) -> Sites:
     beyond = subject.coverage.effective.cost > subject.reach.limit
     if not subject.demand.workers[beyond].any():
         return Sites((), why_none="all_covered")
-    new = subject.ask.sites
-    try:
-        plan = propose(subject.workspace, _siting_ask(subject, new), stop=stop)
-    except InfeasibleError:
-        sites = _candidates(subject)
-        if sites is None:
-            # Every candidate lies in an excluded area, or nobody who is left out is near one.
-            return Sites((), why_none="no_candidates")
-        # There are fewer than are asked for: then all of them.
-        new = min(new, sites.candidates)
-        plan = propose(subject.workspace, _siting_ask(subject, new), stop=stop)
-    return _sites(subject, plan)
+    if sites is None:
+        return Sites((), why_none="no_candidates")
+    # Where there are fewer candidates than are asked for, all of them.
+    ask = siting_ask(subject, min(subject.ask.sites, sites.candidates))
+    return _sites(subject, propose(subject.workspace, ask, at=subject.ask.moment, stop=stop))
 
 
 def _sites(subject: Subject, plan: StationPlan) -> Sites:

@@ -106,6 +106,9 @@ class Subject:
     @functools.cached_property
     def week(self) -> StationWeek:
         """Coverage of the workers through the week."""
+        if self.index is None:
+            # Kept by the workspace, which is asked for it again.
+            return self.workspace.week(self.reach, at=self.ask.moment)
         return measure_week(
             self.registry, self.demand, self.districts, reach=self.reach, at=self.ask.moment
         )

@@ -44,6 +44,7 @@ def propose(
     ask: SitingAsk,
     *,
     files: Files | None = None,
+    at: dt.datetime | None = None,
     stop: threading.Event | None = None,
     progress: Callable[[Progress], None] | None = None,
 ) -> StationPlan:
@@ -55,6 +56,8 @@ def propose(
     ----------
     files
         Files of candidates and excluded areas to take instead of those of the workspace.
+    at
+        The moment that decides which stations are within their dates; now by default.
     stop, progress
         As for `geodata.siting.solve`: the best plan so far is returned once `stop` is set.
 
@@ -72,12 +75,12 @@ def propose(
     demand = _demand(workspace, ask)
     reach = workspace.reach(ask.mode, radius_m=ask.radius_m, minutes=ask.minutes)
     registry, districts = workspace.registry, workspace.districts
-    there = Points(*registry.positions(registry.located_index(USABLE)[1]))
+    there = Points(*registry.positions(registry.located_index(USABLE, at)[1]))
     before = _covered(demand, there, reach, districts)
     # Elsewhere a candidate may be needed though everybody there has a station already.
     useful = ask.problem in {"mclp", "lscp"} and not ask.quotas and not ask.closing
     wanted = demand.at(before.cost > reach.limit) if useful else demand
-    sites = gather(workspace, ask, files, wanted, reach.circle_m)
+    sites = gather(workspace, ask, files, wanted, reach.circle_m, at=at)
     places = Places(
         Points(demand.lon, demand.lat),
         demand.weights,

@@ -26,6 +26,7 @@ from stations.vocabulary import code_of, fold
 from stations.workspace import CANDIDATES_NAME
 
 if TYPE_CHECKING:
+    import datetime as dt
     from collections.abc import Sequence
     from pathlib import Path
 
@@ -118,7 +119,13 @@ class Files:
 
 
 def gather(
-    workspace: Workspace, ask: SitingAsk, files: Files, wanted: Demand, radius_m: float
+    workspace: Workspace,
+    ask: SitingAsk,
+    files: Files,
+    wanted: Demand,
+    radius_m: float,
+    *,
+    at: dt.datetime | None = None,
 ) -> Sites:
     """Candidates for an ask, and the usable stations of the workspace.
 
@@ -126,6 +133,8 @@ def gather(
     ----------
     wanted
         The workers whom a generated candidate must have in reach.
+    at
+        The moment that decides which stations are within their dates; now by default.
 
     Raises
     ------
@@ -136,7 +145,7 @@ def gather(
     """
     districts = workspace.districts
     only = None if ask.district is None else within(districts, ask.district)
-    places = workspace.registry.located_index(USABLE)[1]
+    places = workspace.registry.located_index(USABLE, at)[1]
     stations = [workspace.registry.stations[i] for i in places]
     lon, lat = workspace.registry.positions(places)
     there = Sites(

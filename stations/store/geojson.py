@@ -221,7 +221,8 @@ class GeoJsonStore:
                 return 0
             file.seek(_last_line_start(file, whole - 1))
             mark = _mark(file.readline(), None, self.history_path.name)
-        if mark.revision > revision and not mark.taken_back:
+        # A line that takes back from a revision on leaves those before it.
+        if mark.revision - mark.taken_back > revision:
             append_durably(self.history_path, _ENCODER.encode(_Mark(revision + 1, taken_back=True)))
         return self.history_path.stat().st_size
 

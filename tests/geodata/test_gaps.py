@@ -127,11 +127,19 @@ def test_reach_may_be_counted_in_anything() -> None:
     assert find_gaps(demand, everybody, radius_m=1170) == []
 
 
-def test_small_zones_can_be_left_out_and_ranks_follow() -> None:
-    """Those below the least number of workers."""
-    points = [(LON0 + i / 50, LAT0, 10.0 * i) for i in range(1, 6)]
-    assert [z.workers for z in gaps_of(demand_of(*points), min_workers=30)] == [50, 40, 30]
-    assert [z.rank for z in gaps_of(demand_of(*points), min_workers=30)] == [1, 2, 3]
+@pytest.mark.parametrize("most", [0, 1, 3, 9])
+def test_the_largest_zones_are_those_of_all(most: int) -> None:
+    """Fewer zones are asked for, and each is what it is among all of them."""
+    points = [(LON0 + i / 50, LAT0, 10.0 * (i % 4 + 1)) for i in range(1, 6)]
+    every = gaps_of(demand_of(*points))
+    found = gaps_of(demand_of(*points), most=most)
+    assert [z.workers for z in every] == [40, 30, 20, 20, 10]
+    assert [(z.rank, z.workers, z.lon) for z in found] == [
+        (z.rank, z.workers, z.lon) for z in every[:most]
+    ]
+    for mine, its in zip(found, every, strict=False):
+        assert mine.polygon.equals(its.polygon)
+        assert mine.points.tolist() == its.points.tolist()
 
 
 POINTS = st.lists(

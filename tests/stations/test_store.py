@@ -226,6 +226,25 @@ def test_an_announced_revision_that_never_came_is_taken_back(tmp_path: Path) -> 
     assert [(e.revision, e.changes[0].id) for e in store.history()] == [(1, "a"), (2, "c")]
 
 
+def test_an_older_file_put_back_takes_back_what_stood_before_a_killed_writer(
+    tmp_path: Path,
+) -> None:
+    """The answer to the killed writer is the last line; the revision before it has not been."""
+    store = GeoJsonStore(tmp_path)
+    put(store, station("a"))
+    older = store.path.read_bytes()
+    put(store, station("b"))
+    with store.history_path.open("ab") as file:
+        file.write(
+            b'{"revision":3,"time":"2026-01-01T00:00:00Z","who":"","what":"","changes":[]}\n'
+        )
+    store._take_back_unfinished(2)
+    store.path.write_bytes(older)
+    put(GeoJsonStore(tmp_path), station("c"))
+    found = [(e.revision, e.changes[0].id) for e in GeoJsonStore(tmp_path).history()]
+    assert found == [(1, "a"), (2, "c")]
+
+
 def test_half_a_line_of_history_is_cut(tmp_path: Path) -> None:
     """A writer killed inside the line leaves no trace in the history."""
     store = GeoJsonStore(tmp_path)
