@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from webmap import texts
 from webmap.map_apps import links
-from webmap.pages import texts
 
 NAME = "惠济区总工会驿站"
 # GCJ-02 (116.406636, 29.477729): a published pair, not our own.

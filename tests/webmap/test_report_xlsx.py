@@ -32,7 +32,7 @@ from stations.report.heat import heat_of
 from stations.store import Change, geojson
 from stations.workspace import CANDIDATES_NAME, Workspace
 from tests.stations.samples import station
-from webmap.pages import texts
+from webmap import texts
 from webmap.render.report_xlsx import report_xlsx
 from webmap.render.sheets.cells import lines_of, width_of
 
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from webmap.pages.texts import Language
+    from webmap.texts import Language
 
 MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 DRAWING = "{http://schemas.openxmlformats.org/drawingml/2006/spreadsheetDrawing}"

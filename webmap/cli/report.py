@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from stations.report import ReportAsk
     from stations.report.heat import HeatDay
     from stations.workspace import Workspace
-    from webmap.pages.texts import Language
     from webmap.render.report_files import Written
+    from webmap.texts import Language
 
 
 def add_to(app: typer.Typer) -> None:
@@ -188,7 +188,7 @@ def _forms(text: str) -> tuple[str, ...]:
 
 
 def _languages(text: str | None, workspace: Workspace) -> tuple[Language, ...]:
-    from webmap.pages.texts import LANGUAGES
+    from webmap.texts import LANGUAGES
 
     if text is None:
         return (workspace.config.language,)

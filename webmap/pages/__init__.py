@@ -4,26 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from webmap.pages import basemap, faults, near, poster, pwa, report, reporting, saved, station
+from webmap.pages import map as map_page
+from webmap.texts import readable
+
 if TYPE_CHECKING:
     from flask import Flask
 
 
 def init_app(app: Flask) -> None:
     """Register every page."""
-    from webmap.pages import (  # noqa: PLC0415
-        basemap,
-        faults,
-        near,
-        poster,
-        pwa,
-        report,
-        reporting,
-        saved,
-        station,
-    )
-    from webmap.pages import map as map_page  # noqa: PLC0415
-    from webmap.pages.visitor import readable  # noqa: PLC0415
-
     # Whatever template prints it, text from users and files steers nothing.
     app.jinja_env.finalize = readable
     for found in (near, station, poster, saved, reporting, pwa, map_page, report, basemap):

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from stations.registry import Registry
     from stations.vocabulary import Facility
     from stations.workspace import Workspace
-    from webmap.pages.texts import Language
     from webmap.pages.wording import Look
+    from webmap.texts import Language
 
 CORE_FACILITIES: tuple[Facility, ...] = (
     "drinking_water",

@@ -5,19 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from stations.hours.week import WHOLE_DAY
-from webmap.pages import texts
+from webmap import texts
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from stations.hours.sign import Row, Sign
     from stations.hours.week import Span
-    from webmap.pages.texts import Language
+    from webmap.texts import Language
 
-WEEKDAYS = {
-    "zh": ("周一", "周二", "周三", "周四", "周五", "周六", "周日"),
-    "en": ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"),
-}
 _JOINTS = {"zh": ("至", "、"), "en": ("–", ", ")}
 BETWEEN = "\u2002"
 """Between two spans of a day, in either language; a line may end there."""
@@ -42,7 +38,7 @@ def days(lang: Language, numbers: Sequence[int]) -> str:
             runs[-1].append(number)
         else:
             runs.append([number])
-    names = WEEKDAYS[lang]
+    names = texts.WEEKDAYS[lang]
     words = [
         [f"{names[run[0]]}{to}{names[run[-1]]}"] if len(run) > 2 else [names[n] for n in run]
         for run in runs

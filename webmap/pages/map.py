@@ -11,8 +11,8 @@ from flask import Blueprint, Response, request
 from geodata.errors import GeodataError
 from stations.errors import StationsError
 from stations.reach import MODES
-from webmap import current, maps
-from webmap.pages import basemap, texts
+from webmap import current, maps, texts
+from webmap.pages import basemap
 from webmap.pages.cards import CORE_FACILITIES
 from webmap.pages.visitor import brand, page, say, static, visitor
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from stations.workspace import Workspace
-    from webmap.pages.texts import Language
+    from webmap.texts import Language
 
 blueprint = Blueprint("pages", __name__)
 

@@ -16,8 +16,8 @@ from stations import vocabulary
 from stations.errors import UnknownStationError
 from stations.hours import BEIJING
 from stations.hours.sign import sign_of
-from webmap import addresses, current, security
-from webmap.pages import hours, texts
+from webmap import addresses, current, security, texts
+from webmap.pages import hours
 from webmap.render.pdf import STATIC, PdfUnavailableError, pdf_of
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from stations.hours.sign import Sign
     from stations.model import Properties, Station
-    from webmap.pages.texts import Language
+    from webmap.texts import Language
 
 blueprint = Blueprint("poster", __name__)
 

@@ -9,9 +9,8 @@ from pathlib import Path
 import orjson
 from flask import Blueprint, Response, current_app, render_template, url_for
 
-from webmap import current
+from webmap import current, texts
 from webmap.api.responses import tagged
-from webmap.pages import texts
 from webmap.pages.visitor import brand, page, say, static, visitor
 from webmap.pages.worker import worker_config
 

@@ -16,9 +16,9 @@ from stations.reach import MODES
 from stations.report import ReportAsk, ask_for, read_quarter
 from stations.report.ask import Quarter
 from stations.report.heat import heat_of
-from webmap import current
+from webmap import current, texts
 from webmap.api.errors import status_of
-from webmap.pages import basemap, texts
+from webmap.pages import basemap
 from webmap.pages.map import districts_of
 from webmap.pages.visitor import brand, page, visitor
 from webmap.render.pdf import PdfUnavailableError, pdf_of
@@ -64,6 +64,10 @@ def get_file(form: str) -> Response:
     name = quote(file_name(report, form, lang), safe="")
     how = "inline" if form == "pdf" else "attachment"
     response.headers["Content-Disposition"] = f"{how}; filename*=UTF-8''{name}"
+    # The language may be the one that is remembered.
+    response.vary.add("Cookie")
+    response.add_etag()
+    response.make_conditional(request)
     return response
 
 

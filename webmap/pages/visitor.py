@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urlencode
 
@@ -12,20 +11,17 @@ from jinja2.utils import htmlsafe_json_dumps
 from markupsafe import Markup, escape
 
 from stations import vocabulary
-from webmap import current, security
-from webmap.pages import texts
+from webmap import current, security, texts
 
 if TYPE_CHECKING:
     from flask import Response
 
     from stations.config import Config
-    from webmap.pages.texts import Language
+    from webmap.texts import Language
 
 _YEAR_S = 365 * 86_400
 _CHOICES = {"lang": texts.LANGUAGES, "text": ("normal", "large"), "contrast": ("normal", "more")}
 """What a visitor chooses in the address of any page, and is remembered by."""
-# Controls but for line ends, and marks that turn the direction of all that follows in a line.
-_STEERING = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 
 
 class Visitor(NamedTuple):
@@ -82,16 +78,6 @@ def here_with(**changes: str) -> str:
     kept = {name: value for name, value in request.args.items() if name not in left}
     # Without the path, which is the visitor's: `//elsewhere.example` would lead there.
     return f"?{urlencode(kept | changes)}"
-
-
-def readable(value: object) -> object:
-    """Return what a template prints without what steers instead of being read.
-
-    Markup is ours and stays as it is.
-    """
-    if not isinstance(value, str) or isinstance(value, Markup):
-        return value
-    return _STEERING.sub("", value)
 
 
 def static(path: str) -> str:

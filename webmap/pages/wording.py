@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from stations import vocabulary
 from stations.hours import BEIJING, OpenState
-from webmap.pages import texts
-from webmap.pages.hours import WEEKDAYS
+from webmap import texts
+from webmap.texts import WEEKDAYS
 
 if TYPE_CHECKING:
     from stations.entry import EntryAt
     from stations.ledger import StationWarning
     from stations.model import Properties, Station
-    from webmap.pages.texts import Language
+    from webmap.texts import Language
 
 Look = Literal["open", "closing", "closed", "unknown", "suspended"]
 CLOSING_MINUTES = 60

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from webmap.pages import texts
+from webmap import texts
 from webmap.pages.visitor import visitor
 
 _SAID_BY_SCRIPTS = ("live.", "time.", "state.", "list.")

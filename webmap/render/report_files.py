@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from stations.report import CoverageReport
-    from webmap.pages.texts import Language
+    from webmap.texts import Language
 
 FORMATS: Final = ("html", "pdf", "xlsx", "json")
 MIMETYPES: Final = {

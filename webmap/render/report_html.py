@@ -16,11 +16,10 @@ from markupsafe import Markup
 from stations import vocabulary
 from stations.reach import DETOUR
 from stations.report.assumptions import NORM_MINUTES
-from webmap.pages import texts
-from webmap.pages.hours import WEEKDAYS
-from webmap.pages.visitor import readable
+from webmap import texts
 from webmap.render import charts
 from webmap.render.pdf import STATIC
+from webmap.texts import WEEKDAYS, readable
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -29,7 +28,7 @@ if TYPE_CHECKING:
     from stations.norms import NormResult, StationResult
     from stations.report import CoverageReport
     from stations.report.figures import HeatHour, Range, SensitivityRow
-    from webmap.pages.texts import Language
+    from webmap.texts import Language
 
 _TEMPLATES: Final = STATIC.parent / "templates"
 _MOST_RECORDS: Final = 60

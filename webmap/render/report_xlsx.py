@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from stations.report import CoverageReport
-    from webmap.pages.texts import Language
     from webmap.render.sheets.book import Sheet
+    from webmap.texts import Language
 
 _FONTS: Final[Mapping[Language, tuple[str, float]]] = {
     "zh": ("Microsoft YaHei", 10),

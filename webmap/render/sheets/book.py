@@ -16,7 +16,6 @@ import xlsxwriter
 from xlsxwriter.utility import xl_col_to_name
 
 from stations.hours import BEIJING
-from webmap.pages.visitor import readable
 from webmap.render.sheets.cells import (
     INK,
     NUMBERS,
@@ -29,6 +28,7 @@ from webmap.render.sheets.cells import (
     shown_width,
     width_of,
 )
+from webmap.texts import readable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -5,16 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from stations import vocabulary
-from webmap.pages import texts
-from webmap.pages.hours import WEEKDAYS
+from webmap import texts
 from webmap.render.sheets.cells import Cell
+from webmap.texts import WEEKDAYS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from stations.report import CoverageReport
     from stations.report.figures import Named, Range
-    from webmap.pages.texts import Language
+    from webmap.texts import Language
 
 _WITHIN: Final[Mapping[str, str]] = {
     "straight_line": "sheet.within.line",

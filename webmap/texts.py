@@ -8,6 +8,8 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
+from markupsafe import Markup
+
 from stations import vocabulary
 
 if TYPE_CHECKING:
@@ -18,8 +20,16 @@ LANGUAGES: tuple[Language, ...] = ("zh", "en")
 HTML_CODES: dict[Language, str] = {"zh": "zh-Hans", "en": "en"}
 """What stands in the ``lang`` attribute of a page."""
 
+WEEKDAYS: dict[Language, tuple[str, ...]] = {
+    "zh": ("周一", "周二", "周三", "周四", "周五", "周六", "周日"),
+    "en": ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"),
+}
+"""Short names of the days, Monday first."""
+
 _NAME = re.compile(r"\{(\w+)\}")
-_FOLDER = Path(__file__).parent.parent / "translations"
+# Controls but for line ends, and marks that turn the direction of all that follows in a line.
+_STEERING = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+_FOLDER = Path(__file__).parent / "translations"
 _LISTS = ("kind", "status", "access", "facilities", "serves", "host_kind", "problem")
 
 
@@ -79,3 +89,13 @@ def language(asked: str | None, remembered: str | None, default: str) -> Languag
 def _of(code: str | None) -> Language | None:
     short = (code or "").lower()[:2]
     return next((one for one in LANGUAGES if one == short), None)
+
+
+def readable(value: object) -> object:
+    """Return what a template prints without what steers instead of being read.
+
+    Markup is ours and stays as it is.
+    """
+    if not isinstance(value, str) or isinstance(value, Markup):
+        return value
+    return _STEERING.sub("", value)
