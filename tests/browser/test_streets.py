@@ -381,7 +381,7 @@ def test_walking_is_told_in_minutes(streets: str, visit: Visit) -> None:
     assert [1170, round(told["in_circle"]), missed, 15] == figures_of(text.split("%", 1)[1])[:4]
     assert f"{told['off_network']:,.0f} 人附近没有道路" in text
     assert "1 个驿站附近没有道路" in text
-    page.click(".term >> nth=1")
+    page.click(".figure .term >> nth=1")
     assert "沿道路 15 分钟步行路程内" in page.locator("#define-effective").inner_text()
     page.wait_for_function(f"() => !({inked})()")
     assert page.locator(".layer-note").is_visible()

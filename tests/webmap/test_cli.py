@@ -134,6 +134,7 @@ def test_help_names_every_command(run: Run) -> None:
         "gaps",
         "access",
         "site",
+        "report",
         "ledger",
         "export",
         "serve",
@@ -842,7 +843,7 @@ def test_check_finds_problems_and_says_so_in_its_exit_code(
 
 @pytest.mark.parametrize("name", sorted(COMMANDS))
 def test_commands_with_a_result_offer_json(name: str) -> None:
-    """Every command that prints figures or records does; init, export and serve print none.
+    """Every command that prints figures or records does; init, export, report and serve print none.
 
     Of the group `ledger`, list and show do.
     """
@@ -851,7 +852,7 @@ def test_commands_with_a_result_offer_json(name: str) -> None:
         word: any("--json" in parameter.opts for parameter in command.params)
         for word, command in commands.items()
     }
-    silent = {"init", "export", "serve", "answer", "close"}
+    silent = {"init", "export", "report", "serve", "answer", "close"}
     assert offers == {word: word not in silent for word in commands}
 
 

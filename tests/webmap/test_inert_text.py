@@ -65,6 +65,7 @@ PAGES = (
     "/stations/none",
     "/stations/none/poster",
 )
+REPORTS = ("/report", "/report?lang=en&heat=37", "/report?adcode=410105")
 LITERAL = r'("(?:[^"\\\n]|\\.)*")'
 STATION_PAGES = ("", "/report", "/poster", "/poster?lang=en", "?lang=en")
 ADDRESSES = {"href", "src", "action", "formaction", "data", "poster", "srcset", "ping", "data-map"}
@@ -243,6 +244,41 @@ def test_pages_are_the_same_tree_whatever_the_texts(
 ) -> None:
     """Hostile text is text where harmless text is: no element, attribute or script more or less."""
     compare(path, hostile, harmless, swap)
+
+
+@pytest.mark.parametrize("path", REPORTS)
+def test_a_coverage_report_has_no_element_that_a_text_brought(
+    hostile: Town, harmless: Town, path: str
+) -> None:
+    """No element or attribute but those of harmless texts, and every name is there as text.
+
+    Rows differ, for the checks find other likenesses among the names.
+    """
+    found, wanted = (
+        list(nodes(town.client.get(path, headers=BROWSER))) for town in (hostile, harmless)
+    )
+    assert {node[:2] for node in found} <= {node[:2] for node in wanted}
+    told = " ".join(value for _, what, value in found if what in {"text", "tail"})
+    if "adcode" not in path:
+        for number, poison in enumerate(POISONS.values()):
+            assert f"{as_read(poison)}§name{number:02}§" in told
+
+
+@pytest.mark.parametrize("poison", POISONS.values(), ids=list(POISONS))
+def test_a_coverage_report_that_cannot_be_made_says_so_as_text(harmless: Town, poison: str) -> None:
+    """No such district, no such quarter: the same page whatever was asked for, and no file."""
+    for name, status in (("adcode", 404), ("quarter", 422)):
+        told, kind = f"x{poison}", f"x{plain(poison)}"
+        pages = [
+            harmless.client.get("/report", query_string={name: one}, headers=BROWSER)
+            for one in (told, kind)
+        ]
+        assert [page.status_code for page in pages] == [status, status]
+        shapes = [[node[:2] for node in nodes(page)] for page in pages]
+        assert shapes[0] == shapes[1]
+        for form in ("pdf", "xlsx", "json"):
+            answer = harmless.client.get(f"/report.{form}", query_string={name: told})
+            assert (answer.status_code, answer.mimetype) == (status, "text/html")
 
 
 @pytest.mark.parametrize("tail", STATION_PAGES)
@@ -747,7 +783,8 @@ def test_the_address_of_tiles_is_text(tmp_path: Path, url: str) -> None:
 def test_private_fields_are_on_no_page(hostile: Town) -> None:
     """Nobody's name or telephone, on any page of any station."""
     assert set(PRIVATE_FIELDS) == {"manager", "manager_phone"}
-    paths = [*PAGES, *(f"/stations/{one}{tail}" for one in IDS for tail in STATION_PAGES)]
+    pages = (*PAGES, *REPORTS)
+    paths = [*pages, *(f"/stations/{one}{tail}" for one in IDS for tail in STATION_PAGES)]
     for path in paths:
         text = hostile.client.get(path).text
         assert not any(secret in text for secret in (*SECRETS, "SECRET-")), path

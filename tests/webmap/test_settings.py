@@ -113,9 +113,7 @@ def test_documented_defaults_are_the_defaults() -> None:
             if k not in {"basemap", "report", "reports", "server"}
         },
         **{f"reports.{k}": v for k, v in msgspec.structs.asdict(Reports()).items()},
-        **{
-            f"report.{k}": v for k, v in msgspec.structs.asdict(Report()).items() if v is not None
-        },
+        **{f"report.{k}": v for k, v in msgspec.structs.asdict(Report()).items() if v is not None},
         **{
             f"basemap.{k}": v for k, v in msgspec.structs.asdict(BaseMap()).items() if v is not None
         },
