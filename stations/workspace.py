@@ -247,11 +247,11 @@ class Workspace:
         """
         demand = self.demand
         if demand is None:
-            message = (
+            raise WorkspaceError(
                 "there is no demand yet: add a table by district, polygons, points or a raster "
-                "with `yizhan demand`"
+                "with `yizhan demand`",
+                "还没有劳动者分布：请用 `yizhan demand` 加入分区县的人数表、面、点或栅格",
             )
-            raise WorkspaceError(message)
         return demand
 
     @property

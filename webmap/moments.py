@@ -38,8 +38,10 @@ def read_moment(text: str) -> dt.datetime:
     return moment.replace(tzinfo=BEIJING) if moment.tzinfo is None else moment
 
 
+_ENGLISH: Final = (
+    "monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday",
+)  # fmt: skip
 _DAYS: Final = {
-    **{name: i for i, name in enumerate(("mon", "tue", "wed", "thu", "fri", "sat", "sun"))},
     **{
         f"{week}{name}": i
         for week in ("周", "星期", "礼拜")
@@ -50,7 +52,7 @@ _DAYS: Final = {
     "holiday": HOURS_OF_WEEK // 24,
     "节假日": HOURS_OF_WEEK // 24,
 }
-_DAY_AND_TIME = re.compile(r"([^\W\d_]+)[\s+]*(\d{1,2})(?:[:：](\d\d)|[时点])")
+_DAY_AND_TIME = re.compile(r"([^\W\d_]+)\.?[\s+]*(\d{1,2})(?:[:：](\d\d)|[时点])")
 
 
 def read_hour(text: str, *, today: dt.date | None = None) -> Hour:
@@ -74,8 +76,10 @@ def read_hour(text: str, *, today: dt.date | None = None) -> Hour:
             )
             raise ValueError(message) from None
     word, hour, minute = found[1].lower(), int(found[2]), int(found[3] or 0)
-    # Tuesday and Tues. are Tue; of Chinese words only whole ones are known.
-    day = _DAYS.get(word[:3] if word.isascii() and word != "holiday" else word)
+    day = _DAYS.get(word)
+    if day is None and len(word) >= len("mon"):
+        # Tues and Thurs too; a word that only begins like a day is none.
+        day = next((i for i, name in enumerate(_ENGLISH) if name.startswith(word)), None)
     if day is None or hour > 23 or minute > 59:
         message = (
             f"{text[:40]!r} is no hour: Mon to Sun, 周一 to 周日 or holiday, and 00:00 to 23:59"

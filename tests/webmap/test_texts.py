@@ -23,6 +23,7 @@ COMPOSED = (
     "report.point.",
     "report.residents",
     "report.sites.",
+    "report.title.",
     "report.within.",
     "report.workers",
 )

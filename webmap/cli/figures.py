@@ -246,7 +246,9 @@ def codes_of(name: str, words: list[str] | None, known: tuple[str, ...]) -> froz
     for word in (part for text in words or () for part in text.split(",")):
         code = code_of(name, word)
         if code is None:
-            message = f"{word!r} is no {name} of the vocabulary: use {', '.join(known)}"
-            raise StationsError(message)
+            raise StationsError(
+                f"{word!r} is no {name} of the vocabulary: use {', '.join(known)}",
+                f"词表里没有“{word}”：可用 {'、'.join(known)}",
+            )
         codes.add(code)
     return frozenset(codes)

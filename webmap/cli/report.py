@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import concurrent.futures
+import concurrent.futures.process
 import contextlib
 import datetime as dt
 import multiprocessing
@@ -137,6 +138,12 @@ def _written(folder: Path, asks: Sequence[ReportAsk], options: dict[str, Any]) -
         jobs = [pool.submit(write_report, folder, ask, **options) for ask in asks]
         for job in concurrent.futures.as_completed(jobs):
             yield job.result()
+    except concurrent.futures.process.BrokenProcessPool as error:
+        raise StationsError(
+            "a process that wrote reports was ended from outside, as for want of memory: write "
+            "fewer at a time, with --adcode",
+            "写报告的进程被系统终止（可能内存不足）：请用 --adcode 一份一份地写",
+        ) from error
     except KeyboardInterrupt:
         for process in multiprocessing.active_children():
             process.terminate()

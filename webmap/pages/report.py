@@ -10,7 +10,7 @@ from urllib.parse import quote, urlencode
 from flask import Blueprint, Response, request
 
 from geodata.errors import GeodataError
-from stations.errors import StationsError
+from stations.errors import ReportAskError, StationsError
 from stations.hours import BEIJING
 from stations.reach import MODES
 from stations.report import ReportAsk, ask_for, read_quarter
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 blueprint = Blueprint("report", __name__)
 
-HEATS: Final = (35, 37, 40)
+_HEATS: Final = ("35", "37", "40")
 _QUARTERS: Final = 5
 _CHOICES: Final = ("adcode", "quarter", "mode", "heat")
 
@@ -84,14 +84,20 @@ def _ask() -> ReportAsk:
     """What the address asks for; an empty choice is none."""
     asked = {name: request.args[name] for name in _CHOICES if request.args.get(name)}
     quarter, heat = asked.get("quarter"), asked.get("heat")
-    mode = next((mode for mode in MODES if mode == asked.get("mode")), MODES[0])
+    mode = asked.get("mode", MODES[0])
+    if mode not in MODES or (heat is not None and heat not in _HEATS):
+        wrong, known = (mode, MODES) if mode not in MODES else (heat, _HEATS)
+        raise ReportAskError(
+            f"there is no choice {str(wrong)[:40]!r}: use one of {', '.join(known)}",
+            f"没有“{str(wrong)[:40]}”这个选项：可用 {'、'.join(known)}",
+        )
     return ask_for(
         quarter=None if quarter is None else read_quarter(quarter),
         day=None,
         today=dt.datetime.now(BEIJING).date(),
         district=asked.get("adcode"),
         mode=mode,
-        heat=heat_of(float(heat)) if heat in set(map(str, HEATS)) else None,
+        heat=None if heat is None else heat_of(float(heat)),
     )
 
 
@@ -122,7 +128,7 @@ def _page(
         districts=districts_of(workspace, lang),
         quarters=_quarters(dt.datetime.now(BEIJING).date()),
         modes=[(mode, texts.text(lang, f"report.mode.{mode}")) for mode in modes],
-        heats=HEATS,
+        heats=_HEATS,
         chosen=chosen,
         files=[(form, f"report.{form}?{query}") for form in ("pdf", "xlsx", "json")],
         body=body,

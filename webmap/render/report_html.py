@@ -16,6 +16,7 @@ from markupsafe import Markup
 from stations import vocabulary
 from stations.reach import DETOUR
 from stations.report.assumptions import NORM_MINUTES
+from stations.report.records import RECENT_DAYS
 from webmap import texts
 from webmap.render import charts
 from webmap.render.pdf import STATIC
@@ -33,6 +34,8 @@ if TYPE_CHECKING:
 _TEMPLATES: Final = STATIC.parent / "templates"
 _MOST_RECORDS: Final = 60
 """Records of a norm, and findings, that are listed on paper; the workbook has all of them."""
+_FEWER_RECORDS: Final = 12
+"""Records of which something is merely not known."""
 
 
 class Words:
@@ -170,11 +173,13 @@ def period(report: CoverageReport, lang: Language) -> Period:
     """Return title and date of a report in words."""
     words = Words(lang)
     area = words.named(report.area)
+    # A workspace may be called by what it is of, and does not say so twice.
+    named = ".named" if "驿站" in area or "station" in area.lower() else ""
     if report.quarter is None:
-        title = words.t("report.title.day", area=area, day=words.date(report.day))
+        title = words.t(f"report.title.day{named}", area=area, day=words.date(report.day))
     else:
         year, quarter = report.quarter.split("Q")
-        title = words.t("report.title.quarter", area=area, year=year, quarter=quarter)
+        title = words.t(f"report.title.quarter{named}", area=area, year=year, quarter=quarter)
     key = "report.asof" if report.complete else "report.asof_so_far"
     asof = words.t(key, day=words.date(report.day), revision=report.basis.revision)
     return Period(title, asof)
@@ -229,6 +234,8 @@ def _values(report: CoverageReport, lang: Language) -> dict[str, Any]:
         ],
         "parameters": orjson.dumps(report.basis.parameters, option=orjson.OPT_SORT_KEYS).decode(),
         "most": _MOST_RECORDS,
+        "fewer": _FEWER_RECORDS,
+        "recent_days": min(RECENT_DAYS, report.freshness.stale_days),
     }
 
 
@@ -256,7 +263,7 @@ def _points(report: CoverageReport, words: Words) -> list[str]:
     """Say why the shares differ, when and where it is worst, and what would help."""
     head, change = report.headline, report.change
     found = []
-    if change is not None and change.before is not None:
+    if change is not None and change.before is not None and change.before != head:
         found.append(
             words.t(
                 "report.point.change",
