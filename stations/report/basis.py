@@ -90,7 +90,9 @@ def _parameters(subject: Subject) -> dict[str, Any]:
         "day": ask.day.isoformat(),
         "quarter": None if ask.quarter is None else str(ask.quarter),
         "since": ask.since,
-        "district": ask.district,
+        "district": None
+        if subject.index is None or subject.districts is None
+        else subject.districts.adcodes[0],
         "method": METHODS[subject.reach.mode],
         "radius_m": round(subject.reach.circle_m, 3),
         "minutes": subject.reach.minutes,
