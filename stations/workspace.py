@@ -42,7 +42,6 @@ if TYPE_CHECKING:
     from stations.config import Config
     from stations.ledger import Entry, StationWarning
     from stations.reach import Mode
-    from stations.report import CoverageReport, ReportAsk
 
     _MadeOf = tuple[Registry, Demand, Districts | None, Network | None]
 
@@ -162,7 +161,7 @@ class Workspace:
         self._on_streets: dict[Mode, StationsOnStreets] = {}
         self._kept: dict[object, _Measured] = {}
         self._measuring, self._placing = threading.Lock(), threading.Lock()
-        self._reporting, self._keeping = threading.Lock(), threading.Lock()
+        self._keeping = threading.Lock()
 
     @classmethod
     def create(
@@ -399,7 +398,7 @@ class Workspace:
         reach = self.reach() if reach is None else reach
         made_of = (self.registry, demand, self.districts, reach.network)
         # The day decides who is within dates, so a figure is good for its day.
-        return self._measured(
+        return self.measured(
             ("coverage", reach.mode, reach.limit, _day(at), need),
             made_of,
             lambda: coverage.measure(*made_of[:3], reach=reach, at=at, need=need),
@@ -427,34 +426,17 @@ class Workspace:
         reach = self.reach() if reach is None else reach
         moment = at or dt.datetime.now(BEIJING)
         made_of = (self.registry, demand, self.districts, reach.network)
-        return self._measured(
+        return self.measured(
             ("week", reach.mode, reach.limit, _day(moment), need),
             made_of,
             lambda: week.measure_week(*made_of[:3], reach=reach, at=moment, need=need),
         )
 
-    def report(self, ask: ReportAsk) -> CoverageReport:
-        """Return a coverage report, as `stations.report.make_report` makes it.
+    def signature(self, *names: str) -> object:
+        """Return something cheap that differs whenever one of some files of the folder does."""
+        return _signature(*(self.folder / name for name in names))
 
-        Raises
-        ------
-        StationsError, GeodataError
-            As there.
-        """
-        from stations import report  # noqa: PLC0415  as above
-
-        made_of = (self.registry, self.known_demand(), self.districts, self.network(ask.mode))
-        # Whatever else a report reads; its own lock, for it measures other things on its way.
-        files = (CANDIDATES_NAME, EXCLUDED_NAME, "norms.toml", "ledger.geojson", "history.jsonl")
-        read = _signature(*(self.folder / name for name in files))
-        return self._measured(
-            ("report", ask, read),
-            made_of,
-            lambda: report.make_report(self, ask),
-            lock=self._reporting,
-        )
-
-    def _measured(
+    def measured(
         self,
         key: object,
         made_of: _MadeOf,
@@ -462,7 +444,19 @@ class Workspace:
         *,
         lock: threading.Lock | None = None,
     ) -> T:
-        """Return what has been measured of the same, or measure it."""
+        """Return what has been measured of the same, or measure it.
+
+        Parameters
+        ----------
+        key
+            What is asked.
+        made_of
+            What of the workspace the answer was made of; it is good for as long as these are the
+            very same.
+        lock
+            Held while measuring; one that all share by default. What measures other things on its
+            way needs its own.
+        """
         found = self._kept.get(key)
         if found is None or not found.of(made_of):
             # Whoever asks for the same at the same time waits for it, rather than measure too.

@@ -2,17 +2,32 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import threading
+from typing import TYPE_CHECKING, Final
 
 from stations.report.ask import ReportAsk, ask_for, read_quarter
 from stations.report.figures import CoverageReport
 
 if TYPE_CHECKING:
-    import threading
-
     from stations.workspace import Workspace
 
-__all__ = ["CoverageReport", "ReportAsk", "ask_for", "make_report", "read_quarter"]
+__all__ = [
+    "CoverageReport",
+    "ReportAsk",
+    "ask_for",
+    "kept_report",
+    "make_report",
+    "read_quarter",
+]
+_READ: Final = (
+    "candidates.geojson",
+    "excluded.geojson",
+    "norms.toml",
+    "ledger.geojson",
+    "history.jsonl",
+)
+"""Files that a report reads beside what a workspace watches."""
+_MAKING: Final = threading.Lock()
 
 
 def make_report(
@@ -23,3 +38,18 @@ def make_report(
     from stations.report import make  # noqa: PLC0415
 
     return make.make_report(workspace, ask, stop=stop)
+
+
+def kept_report(workspace: Workspace, ask: ReportAsk) -> CoverageReport:
+    """Return the report as `make_report` makes it, or the one that was made of the same.
+
+    One is made at a time: whoever asks meanwhile waits.
+    """
+    made_of = (
+        workspace.registry,
+        workspace.known_demand(),
+        workspace.districts,
+        workspace.network(ask.mode),
+    )
+    key = "report", ask, workspace.signature(*_READ)
+    return workspace.measured(key, made_of, lambda: make_report(workspace, ask), lock=_MAKING)

@@ -8,6 +8,7 @@ from apiflask import APIBlueprint
 from flask import Response
 
 from stations.hours import BEIJING
+from stations.report import kept_report
 from webmap import current
 from webmap.api.params import ReportQuery
 from webmap.api.responses import json_answer
@@ -26,4 +27,4 @@ def get_report(query_data: ReportQuery) -> Response:
     and what they can be traced to. The page `/report` says the same in words.
     """
     ask = query_data.ask(dt.datetime.now(BEIJING).date())
-    return json_answer(current.workspace().report(ask).to_dict())
+    return json_answer(kept_report(current.workspace(), ask).to_dict())

@@ -13,7 +13,7 @@ from geodata.errors import GeodataError
 from stations.errors import ReportAskError, StationsError
 from stations.hours import BEIJING
 from stations.reach import MODES
-from stations.report import ReportAsk, ask_for, read_quarter
+from stations.report import ReportAsk, ask_for, kept_report, read_quarter
 from stations.report.ask import Quarter
 from stations.report.heat import heat_of
 from webmap import current, texts
@@ -77,7 +77,7 @@ def _pdf(html: str) -> bytes:
 
 
 def _report() -> CoverageReport:
-    return current.workspace().report(_ask())
+    return kept_report(current.workspace(), _ask())
 
 
 def _ask() -> ReportAsk:
