@@ -149,10 +149,11 @@ def test_a_district_needs_districts_and_a_report_needs_workers(tmp_path: Path) -
 
 @pytest.mark.parametrize("word", ["410108", "惠济区", "惠济"])
 def test_a_district_may_be_named_or_numbered(town: Workspace, word: str) -> None:
-    """The report has its code and its name in both languages."""
+    """The report has its code and its name in both languages, and is the same either way."""
     found = report(town, district=word)
     assert (found.adcode, found.area) == ("410108", Named("惠济区", "Huiji"))
-    assert found.basis.parameters["district"] == word
+    assert found.basis.parameters["district"] == "410108"
+    assert found == report(town, district="410108")
 
 
 def test_parameters_say_what_was_chosen(town: Workspace) -> None:
