@@ -216,32 +216,23 @@ def _misfit(asks: str, value: object, english: str, chinese: str) -> WorkspaceEr
 # ------------------------------------------------------------------------------------- the rules
 
 
-def _all(rules: Sequence[Rule]) -> Rule:
-    def rule(facts: Facts) -> Verdict:
-        found: Verdict = "met"
-        for part in rules:
-            verdict = part(facts)
-            if verdict == "failed":
-                return verdict
-            if verdict == "unknown":
-                found = verdict
-        return found
+def _joined(decisive: Verdict, otherwise: Verdict) -> Callable[[Sequence[Rule]], Rule]:
+    """What joins rules: one verdict decides; else one unknown leaves it so; else the other."""
 
-    return rule
+    def made(rules: Sequence[Rule]) -> Rule:
+        def rule(facts: Facts) -> Verdict:
+            found = otherwise
+            for part in rules:
+                verdict = part(facts)
+                if verdict == decisive:
+                    return verdict
+                if verdict == "unknown":
+                    found = verdict
+            return found
 
+        return rule
 
-def _any(rules: Sequence[Rule]) -> Rule:
-    def rule(facts: Facts) -> Verdict:
-        found: Verdict = "failed"
-        for part in rules:
-            verdict = part(facts)
-            if verdict == "met":
-                return verdict
-            if verdict == "unknown":
-                found = verdict
-        return found
-
-    return rule
+    return made
 
 
 def _facility(code: Any) -> Rule:  # noqa: ANN401  `check_of` has seen to the type
@@ -333,7 +324,10 @@ def _verified_within_days(limit: Any) -> Rule:  # noqa: ANN401
     return rule
 
 
-_JOINS: dict[str, Callable[[Sequence[Rule]], Rule]] = {"all": _all, "any": _any}
+_JOINS: dict[str, Callable[[Sequence[Rule]], Rule]] = {
+    "all": _joined("failed", "met"),
+    "any": _joined("met", "failed"),
+}
 _RULES: dict[str, Callable[[Any], Rule]] = {
     "facility": _facility,
     "facilities_at_least": _facilities_at_least,

@@ -182,10 +182,10 @@ class StationWeek:
 
     def needing(self, need: Need) -> StationWeek:
         """The week of the same workers and stations for another need."""
-        other = dataclasses.replace(self, need=need)
+        doors = doors_through_week(self.stations, self.demand.groups, self.days, need)
         area, areas = _areas(self.demand, self.home, self.districts)
-        week = cover_week(self.demand, self.near, other.doors, area=area, areas=areas)
-        return dataclasses.replace(other, week=week)
+        week = cover_week(self.demand, self.near, doors, area=area, areas=areas)
+        return dataclasses.replace(self, need=need, week=week)
 
     @functools.cached_property
     def doors(self) -> Doors:

@@ -5,8 +5,11 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING, Final
 
+from stations.ledger.file import LEDGER_NAME
+from stations.norms import NORMS_NAME
 from stations.report.ask import ReportAsk, ask_for, read_quarter
 from stations.report.figures import CoverageReport
+from stations.workspace import CANDIDATES_NAME, EXCLUDED_NAME
 
 if TYPE_CHECKING:
     from stations.workspace import Workspace
@@ -19,13 +22,7 @@ __all__ = [
     "make_report",
     "read_quarter",
 ]
-_READ: Final = (
-    "candidates.geojson",
-    "excluded.geojson",
-    "norms.toml",
-    "ledger.geojson",
-    "history.jsonl",
-)
+_READ: Final = (CANDIDATES_NAME, EXCLUDED_NAME, NORMS_NAME, LEDGER_NAME, "history.jsonl")
 """Files that a report reads beside what a workspace watches."""
 _MAKING: Final = threading.Lock()
 
